@@ -1,0 +1,93 @@
+"""Facts about files that are published as they are, asked from their bytes."""
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher.frontmatter import slugified
+from publisher.model import Asset, Picture
+
+# Written out where a system's table may differ.
+TYPES = {
+    ".avif": "image/avif",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".m4a": "audio/x-m4a",
+    ".mp3": "audio/mpeg",
+    ".png": "image/png",
+    ".srt": "application/x-subrip",
+    ".svg": "image/svg+xml",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+PICTURE_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A file and what changes when it does: size in bytes, time of its last change."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+
+
+def stamp(path: Path) -> Stamp:
+    """The stamp of a file that exists."""
+    stat = path.stat()
+    return Stamp(path, stat.st_size, stat.st_mtime_ns)
+
+
+def media_type(path: Path) -> str:
+    """The Content-Type of a file, by its ending."""
+    suffix = path.suffix.lower()
+    return TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file, which need not fit into memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def address(stem: str, digest: str, suffix: str, folder: str = "assets") -> str:
+    """A URL that changes with the bytes: `/assets/cover-3f9a12cd.jpg`."""
+    return f"/{folder}/{slugified(stem)}-{digest[:8]}{suffix.lower()}"
+
+
+def asset(file: Stamp) -> Asset:
+    """A file as it is published under /assets/; a picture with its size in pixels.
+
+    ValueError if it should be a picture and is none.
+    """
+    path, its_digest = file.path, digest(file.path)
+    url = address(path.stem, its_digest, path.suffix)
+    its_type = media_type(path)
+    if not its_type.startswith("image/") or its_type == "image/svg+xml":
+        return Asset(url, its_type, its_digest, file.size, path)
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            kind = PICTURE_TYPES.get(image.format or "", its_type)
+            return Picture(url, kind, its_digest, file.size, path, *image.size, image.mode)
+    except (UnidentifiedImageError, OSError) as error:
+        raise ValueError("is no picture that can be read") from error
+
+
+def thumbnail(picture: Picture, width: int, folder: Path) -> Path:
+    """A smaller JPEG of a square picture, `width` pixels wide, kept in `folder`."""
+    path = folder / picture.digest[:16] / f"{picture.path.stem}-{width}.jpg"
+    if not path.exists():
+        from PIL import Image
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".new")
+        with Image.open(picture.path) as image:
+            image.draft("RGB", (width, width))
+            small = image.convert("RGB").resize((width, width), Image.Resampling.LANCZOS)
+            small.save(unfinished, "JPEG", quality=82, optimize=True)
+        unfinished.replace(path)
+    return path

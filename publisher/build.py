@@ -1,0 +1,156 @@
+"""From the folders of a show to its finished site; and nothing at all if nothing changed."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from publisher import THEME, fingerprint, memo, site
+from publisher.errors import Problem, PublishError
+from publisher.model import Asset, Entry, Waiting
+
+FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
+MAIL = "mail"
+
+Stat = tuple[str, int, int, int]  # name, size in bytes, mtime and ctime in ns
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished site: all its files by URL, and what there is to say about it."""
+
+    listing: dict[str, Entry]
+    episodes: int
+    posts: int
+    changes: site.Changes
+    waiting: tuple[Waiting, ...]
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to build; `folder` is where, relative to the show."""
+
+    folder: str = "site"
+    drafts: bool = False
+    strict: bool = False
+    fresh: bool = False
+    jobs: int = 0
+
+
+def build(root: Path, now: datetime, options: Options) -> Built:
+    """Build the show in `root` as it is due at `now`.
+
+    PublishError with every problem if it has errors, or warnings and `options.strict`.
+    """
+    path = root / ".cache" / f"{Path(options.folder).name}.json"
+    if not options.fresh and (built := _unchanged(root, now, options, path)):
+        return built
+    inputs = _inputs(root, options)  # before reading: what changes meanwhile is built next time
+
+    from publisher import check, outputs, read
+
+    settings = read.settings(root)
+    table = root / ".cache" / "memo.sqlite"
+    with memo.Memo(table, fresh=options.fresh, jobs=options.jobs) as remembered:
+        show = read.show(root, settings, remembered, now, drafts=options.drafts)
+        problems = check.show(show)
+        if problems and (options.strict or any(it.severity == "error" for it in problems)):
+            raise PublishError(problems)
+        templates = read.templates(root)
+        path.unlink(missing_ok=True)
+        files = outputs.files(show, templates, remembered)
+        changes, listing = site.write(files, root / options.folder)
+        if not options.drafts:
+            site.write(outputs.mails(show, templates, remembered), root / MAIL)
+    built = Built(
+        listing=listing,
+        episodes=sum(1 for episode in show.episodes if episode.enclosure),
+        posts=len(show.episodes),
+        changes=changes,
+        waiting=show.waiting,
+        warnings=tuple(problems),
+    )
+    newest = max((episode.date for episode in show.episodes), default=None)
+    stamp = _stamp(built, newest, show.assets)
+    outcome = {"inputs": inputs, "outputs": _outputs(root, options)}
+    unfinished = path.with_suffix(".new")
+    unfinished.write_text(json.dumps(stamp | outcome, ensure_ascii=False))
+    unfinished.replace(path)
+    return built
+
+
+# -- a run with nothing to do ------------------------------------------------------------------
+#
+# One file remembers the last build: fingerprints of the stats of all that went in and came out.
+# While they hold, and no post's date has come, building again would write the same bytes.
+
+
+def _unchanged(root: Path, now: datetime, options: Options, path: Path) -> Built | None:
+    try:
+        stamp: dict[str, Any] = json.loads(path.read_text())
+        newest = datetime.fromisoformat(stamp["newest"]) if stamp["newest"] else None
+        waiting = tuple(Waiting(t, datetime.fromisoformat(d)) for t, d in stamp["waiting"])
+        is_as_due = options.drafts or (
+            (newest is None or newest <= now) and all(post.date > now for post in waiting)
+        )
+        if (
+            not is_as_due
+            or stamp["inputs"] != _inputs(root, options)
+            or stamp["assets"] != _stats(map(Path, stamp["asset_paths"]))
+            or stamp["outputs"] != _outputs(root, options)
+        ):
+            return None
+        return Built(
+            listing={url: Entry(*values) for url, values in stamp["listing"].items()},
+            episodes=stamp["episodes"],
+            posts=stamp["posts"],
+            changes=site.Changes((), (), ()),
+            waiting=waiting,
+            warnings=tuple(Problem(**values) for values in stamp["warnings"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _stamp(built: Built, newest: datetime | None, assets: tuple[Asset, ...]) -> dict[str, Any]:
+    asset_paths = sorted({asset.path for asset in assets})
+    return {
+        "asset_paths": list(map(str, asset_paths)),
+        "assets": _stats(asset_paths),
+        "newest": newest.isoformat() if newest else "",
+        "waiting": [(post.title, post.date.isoformat()) for post in built.waiting],
+        "episodes": built.episodes,
+        "posts": built.posts,
+        "warnings": [asdict(problem) for problem in built.warnings],
+        "listing": {
+            url: (it.digest, it.size, it.content_type, it.cache_control)
+            for url, it in built.listing.items()
+        },
+    }
+
+
+def _inputs(root: Path, options: Options) -> str:
+    """The program, and the stats of the theme and of what the author wrote."""
+    folders = [_folder(path) for path in (THEME, *(root / name for name in FOLDERS))]
+    settings = _stats(path for path in [root / "show.toml"] if path.exists())
+    return fingerprint.of(memo.program(), options.drafts, options.strict, settings, folders)
+
+
+def _outputs(root: Path, options: Options) -> str:
+    return fingerprint.of(_folder(root / options.folder), _folder(root / MAIL))
+
+
+def _folder(path: Path) -> list[Stat]:
+    if not path.is_dir():
+        return []
+    return sorted(
+        (name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in site.stats(path)
+    )
+
+
+def _stats(paths: Iterable[Path]) -> str:
+    stats = ((str(path), path.stat()) for path in paths)
+    return fingerprint.of([(n, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for n, s in stats])

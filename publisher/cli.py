@@ -1,0 +1,299 @@
+"""The commands; the only module that prints, reads the clock and the command line."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher import __version__
+from publisher.errors import Exit, Failure, Problem, PublishError
+
+if TYPE_CHECKING:
+    from publisher.build import Built, Options
+    from publisher.targets.plan import Plan, Step
+
+
+@dataclass(frozen=True)
+class Command:
+    """What all commands share."""
+
+    root: Path
+    now: datetime
+    fresh: bool
+
+
+def main() -> None:
+    """Run `publish`; whatever goes wrong is said in words, and the exit code names its kind."""
+    try:
+        publish(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        sys.exit("stopped")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except PublishError as error:
+        _say_problems(error.problems)
+        sys.exit(Exit.SHOW)
+    except Failure as failure:
+        click.echo(f"publish: {failure}", err=True)
+        sys.exit(failure.code)
+    except KeyboardInterrupt:
+        sys.exit("stopped")
+
+
+def _now(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime:
+    try:
+        now = datetime.fromisoformat(value) if value else datetime.now(UTC)
+    except ValueError:
+        raise click.BadParameter("write a date such as 2026-09-07 or 2026-09-07T06:00") from None
+    return now.astimezone() if now.tzinfo is None else now
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-C", "root", type=click.Path(path_type=Path), default=".", metavar="DIR",
+              help="Work on the show in DIR.")  # fmt: skip
+@click.option("--now", callback=_now, metavar="DATE",
+              help="Take DATE for the present: posts with a later date wait.")  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Forget what earlier builds remembered.")
+@click.option("--to", "target", metavar="TARGET",
+              help="Publish there instead of to [target] of show.toml, "
+                   "such as s3://bucket/prefix or file:folder.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Build, print each step, change nothing there.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--strict", is_flag=True, help="Let warnings stop the run, too.")
+@click.version_option(__version__, "--version")
+@click.pass_context
+def publish(  # noqa: D417 - the options explain themselves
+    context: click.Context,
+    root: Path,
+    now: datetime,
+    target: str | None,
+    *,
+    fresh: bool,
+    dry_run: bool,
+    as_json: bool,
+    strict: bool,
+) -> None:
+    """Publish a podcast and its newsletter from plain files.
+
+    Without a command: checks the show in the current folder, builds its website, feeds and
+    newsletter into site/, and uploads what changed to the target named in show.toml.
+
+    \b
+    A first show in three lines:
+      publish init my-show
+      publish -C my-show
+      publish -C my-show serve
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
+    command = Command(root, now, fresh)
+    context.obj = command
+    if context.invoked_subcommand:
+        if target or dry_run or as_json or strict:
+            raise click.UsageError(
+                "--to, --dry-run, --json and --strict belong to publish itself; "
+                f"{context.invoked_subcommand} has options of its own"
+            )
+        return
+    _publish(command, target, dry_run=dry_run, as_json=as_json, strict=strict)
+
+
+def _publish(
+    command: Command, url: str | None, *, dry_run: bool, as_json: bool, strict: bool
+) -> None:
+    """The main job: build the show, plan the upload, do it."""
+    from publisher import read, targets
+    from publisher.targets.plan import plan
+
+    say = _say_nothing if as_json else click.echo
+    built = _build(command, strict=strict)
+    _say_built(built, say)
+    settings = read.settings(command.root).target
+    settings = replace(settings, url=url or settings.url)
+    target = targets.open_target(settings, command.root)
+    steps = plan(built.listing, target.read_manifest(), target.name)
+    if as_json:
+        click.echo(json.dumps(steps.as_json(), ensure_ascii=False, indent=1))
+    if dry_run:
+        _say_plan(steps, settings.url, say)
+        return
+    if not steps.steps:
+        say(f"published  {settings.url}: nothing changed")
+        return
+    with _progress(steps) as progress:
+        targets.apply(steps, target, command.root / "site", progress)
+    say(f"published  {settings.url}: {_sum(steps)}")
+
+
+def _build(command: Command, **options: Any) -> "Built":
+    from publisher.build import Options, build
+
+    made: Options = Options(fresh=command.fresh, **options)
+    return build(command.root, command.now, made)
+
+
+@publish.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--title", help="The name of the show.")
+@click.option("--language", help="The language it speaks: de, en …")
+@click.option("--author", help="Who makes it.")
+@click.option("--email", help="Where listeners write to.")
+@click.option("--url", help="Where the site will live.")
+@click.option("--category", default="Business", show_default=True, help="Apple's category.")
+def init(folder: Path, category: str, **answers: str | None) -> None:
+    """Make a new show in FOLDER that publishes at once.
+
+    Asks five questions; with any of the options given it asks nothing and fills in the rest.
+    """
+    from publisher import scaffold
+
+    defaults = scaffold.defaults(folder, answers["language"])
+    asks = not any(answers.values())
+    filled = {
+        name: answers[name] or (click.prompt(name, default=default) if asks else default)
+        for name, default in defaults.items()
+    }
+    for path in scaffold.init(folder, filled, category):
+        click.echo(f"wrote      {path}")
+    click.echo(f"\nNow run:   publish -C {folder}")
+
+
+@publish.command()
+@click.argument("title", required=False, default="")
+@click.option("--audio", type=click.Path(path_type=Path, dir_okay=False),
+              help="The recording: an MP3 or M4A file, anywhere.")  # fmt: skip
+@click.pass_obj
+def new(command: Command, title: str, audio: Path | None) -> None:
+    """Begin an episode called TITLE, or an article if there is no recording.
+
+    Fills in the date, the episode's number, a guid, and what the recording's tags know.
+    """
+    from publisher import scaffold
+
+    path = scaffold.new(command.root, title, audio, command.now)
+    click.echo(f"wrote      {path}")
+
+
+@publish.command()
+@click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+@click.pass_obj
+def check(command: Command, *, strict: bool) -> None:
+    """Report every problem of the show, with its file, its line and what to do."""
+    from publisher import check as rules
+    from publisher import memo, read
+
+    settings = read.settings(command.root)
+    table = command.root / ".cache" / "memo.sqlite"
+    with memo.Memo(table, fresh=command.fresh) as remembered:
+        show = read.show(command.root, settings, remembered, command.now)
+    problems = rules.show(show)
+    _say_problems(problems)
+    if any(strict or problem.severity == "error" for problem in problems):
+        sys.exit(Exit.SHOW)
+    if not problems:
+        click.echo("no problems")
+
+
+@publish.command()
+@click.option("--jobs", type=click.IntRange(1), help="Work in so many processes.")
+@click.option("--strict", is_flag=True, help="Let warnings stop the run, too.")
+@click.pass_obj
+def build(command: Command, jobs: int | None, *, strict: bool) -> None:
+    """Build site/ and the mails, upload nothing."""
+    _say_built(_build(command, jobs=jobs or 0, strict=strict), click.echo)
+
+
+@publish.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--plain", is_flag=True, help="Serve exactly what would be published: no drafts.")
+@click.pass_obj
+def serve(command: Command, port: int, *, plain: bool) -> None:
+    """Show the site on this machine, drafts and future posts included."""
+    from publisher import read
+    from publisher import serve as preview
+
+    folder = "site" if plain else ".cache/preview"
+    built = _build(command, folder=folder, drafts=not plain)
+    base = read.settings(command.root).base
+    server = preview.server(command.root / folder, lambda: built.listing, base, port)
+    _say_built(built, click.echo)
+    click.echo(f"serving    http://127.0.0.1:{server.server_address[1]}{base}/  (Ctrl-C ends)")
+    server.serve_forever()
+
+
+# -- what a person reads -----------------------------------------------------------------------
+
+
+def _say_nothing(_line: str) -> None:
+    pass
+
+
+def _say_problems(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=True)
+
+
+def _say_built(built: "Built", say: Callable[[str], None]) -> None:
+    _say_problems(built.warnings)
+    changes = built.changes
+    counts = {"new": changes.created, "changed": changes.modified, "gone": changes.removed}
+    what = ", ".join(f"{len(urls)} {word}" for word, urls in counts.items() if urls)
+    posts = f"{_count(built.posts, 'post')}, {built.episodes} with audio"
+    say(f"built      {posts}: {what or 'nothing changed'}")
+    for post in built.waiting:
+        say(f"waiting    “{post.title}” until {post.date:%Y-%m-%d %H:%M %Z}")
+
+
+def _say_plan(plan: "Plan", url: str, say: Callable[[str], None]) -> None:
+    for step in plan.steps:
+        say(f"{step.kind:<10} {step.url}  ({step.reason}, {_size(step.size)})")
+    say(f"would do   {url}: {_sum(plan) if plan.steps else 'nothing'}")
+
+
+@contextmanager
+def _progress(plan: "Plan") -> Iterator[Callable[["Step", int], None]]:
+    """A bar where a terminal watches; nothing elsewhere, since the summary line follows."""
+    if not sys.stdout.isatty():
+        yield lambda _step, _done: None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    done: dict[str, int] = {}
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task("uploading", total=sum(step.sends for step in plan.steps))
+
+        def advance(step: "Step", count: int) -> None:
+            if step.kind != "delete":
+                done[step.url] = count
+                bar.update(task, completed=sum(done.values()), description=step.url[-40:])
+
+        yield advance
+
+
+def _sum(plan: "Plan") -> str:
+    it = plan.summary()
+    counts = {"new": it.create, "changed": it.modify, "gone": it.delete, "unchanged": it.unchanged}
+    what = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    return f"{what} ({_size(it.bytes)} to send)"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

@@ -1,0 +1,314 @@
+"""What an author typed, key by key: every value with its line, every mistake with its remedy.
+
+TOML and YAML both become Nodes. YAML stays text, because YAML reads `1:02:03` as 3723 and `no`
+as false; the field that asks decides what a text means.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from publisher.errors import Problem
+from publisher.model import Person
+
+T = TypeVar("T")
+Value = str | bool | int | float | date | time | None | list["Node"] | dict[str, "Node"]
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+YES, NO = ("true", "yes", "ja", "on"), ("false", "no", "nein", "off")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value as it was typed, and the line where it stands."""
+
+    value: Value
+    line: int
+
+
+def of_toml(text: str, path: str) -> tuple[Node, list[Problem]]:
+    """Read TOML; tomllib tells no lines, so they are found by key."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at (?:line (\d+)|end of document)", str(error))
+        line = int(found[1]) if found and found[1] else len(text.splitlines())
+        what = re.sub(r" \(at .*\)$", "", str(error))
+        hint = "See https://toml.io for the notation; texts stand in double quotes."
+        return Node({}, 1), [Problem(path, line, f"not valid TOML: {what}", hint)]
+    lines = _toml_lines(text)
+
+    def node(value: object, keys: tuple[str, ...], above: int) -> Node:
+        line = lines.get(keys, above)
+        if isinstance(value, dict):
+            return Node({k: node(v, (*keys, k), line) for k, v in value.items()}, line)
+        if isinstance(value, list):
+            return Node([node(v, keys, line) for v in value], line)
+        return Node(value, line)  # type: ignore[arg-type]  # tomllib returns these kinds only
+
+    return node(data, (), 1), []
+
+
+def _toml_lines(text: str) -> dict[tuple[str, ...], int]:
+    lines: dict[tuple[str, ...], int] = {}
+    section: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[\[?\s*([\w.\"' -]+?)\s*\]\]?\s*(?:#.*)?$", line):
+            section = _toml_key(header[1])
+            lines.setdefault(section, number)
+        elif key := re.match(r"\s*([\w\"'.-]+)\s*=", line):
+            lines.setdefault((*section, *_toml_key(key[1])), number)
+    return lines
+
+
+def _toml_key(text: str) -> tuple[str, ...]:
+    return tuple(part.strip(" \"'") for part in text.split("."))
+
+
+def of_yaml(text: str, path: str, first_line: int) -> tuple[Node, list[Problem]]:
+    """Compose YAML as text; `first_line` is the line of the file on which `text` begins."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    problems: list[Problem] = []
+    try:
+        root = yaml.compose(text, Loader=loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = first_line + (mark.line if mark else 0)
+        what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+        hint = "A text with a colon, # or quotes in it needs quotes around it."
+        return Node({}, first_line), [Problem(path, line, f"not valid YAML: {what}", hint)]
+
+    def node(it: yaml.Node) -> Node:
+        line = first_line + it.start_mark.line
+        if isinstance(it, yaml.MappingNode):
+            values: dict[str, Node] = {}
+            for key, value in it.value:
+                name = str(key.value)
+                if name in values:
+                    at = first_line + key.start_mark.line
+                    hint = "Keep one of the two lines."
+                    problems.append(Problem(path, at, f"“{name}” stands here twice", hint))
+                values[name] = Node(node(value).value, first_line + key.start_mark.line)
+            return Node(values, line)
+        if isinstance(it, yaml.SequenceNode):
+            return Node([node(item) for item in it.value], line)
+        is_empty = (
+            isinstance(it, yaml.ScalarNode) and not it.style and it.value in ("", "~", "null")
+        )
+        return Node(None if is_empty else it.value, line)
+
+    if root is None:
+        return Node({}, first_line), problems
+    found = node(root)
+    if not isinstance(found.value, dict):
+        hint = "Write lines such as `title: …` between the --- marks."
+        problems.append(Problem(path, first_line, "the front matter is no list of keys", hint))
+        return Node({}, first_line), problems
+    return found, problems
+
+
+class Fields:
+    """One mapping: take each key you know, then ask `finish` for what was misspelt."""
+
+    def __init__(self, node: Node, path: str, problems: list[Problem], within: str = "") -> None:
+        self.node, self.path, self.problems, self._within = node, path, problems, within
+        self._nodes: dict[str, Node] = node.value if isinstance(node.value, dict) else {}
+        self._asked: set[str] = set()
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """The line of each key that is there."""
+        return {key: node.line for key, node in self._nodes.items()}
+
+    def complain(self, key: str, message: str, hint: str) -> None:
+        """Note a problem at `key`."""
+        line = self._nodes[key].line if key in self._nodes else self.node.line
+        self.problems.append(Problem(self.path, line, message, hint))
+
+    def get(self, key: str) -> Node | None:
+        """The node at `key`, None where there is none or it is empty."""
+        self._asked.add(key)
+        node = self._nodes.get(key)
+        return None if node is None or node.value is None else node
+
+    def take(self, key: str, convert: Callable[[Node], T], default: T, what: str) -> T:
+        """The value at `key`, converted; `what` says what it should be, with an example."""
+        node = self.get(key)
+        if node is None:
+            return default
+        try:
+            return convert(node)
+        except (ValueError, TypeError, InvalidOperation) as error:
+            detail = (
+                f": {error}" if type(error) is ValueError and "out of range" in str(error) else ""
+            )
+            self.complain(key, f"{self._name(key)} {_shown(node)} is not {what}{detail}", "")
+            return default
+
+    def text(self, key: str, default: str = "") -> str:
+        """A text on one or more lines, trimmed."""
+        return self.take(key, as_text, default, "a text")
+
+    def required(self, key: str, hint: str) -> str:
+        """A text that must be there."""
+        value = self.text(key)
+        if not value and not self._complained_of(key):
+            state = "is empty" if key in self._nodes else "is missing"
+            self.complain(key, f"{self._name(key)} {state}", hint)
+        return value
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """True or false, in the words that authors use."""
+        return self.take(key, as_flag, default, "true or false")
+
+    def integer(self, key: str, default: int | None = None) -> int | None:
+        """A whole number."""
+        return self.take(key, _as_integer, default, "a whole number")
+
+    def number(self, key: str) -> Decimal | None:
+        """A number, such as an episode's; decimals are allowed."""
+        return self.take(key, lambda n: Decimal(as_text(n)), None, "a number")
+
+    def choice(self, key: str, choices: Iterable[str], default: str) -> str:
+        """One of a few words."""
+        words = tuple(choices)
+
+        def convert(node: Node) -> str:
+            if as_text(node) not in words:
+                raise ValueError
+            return as_text(node)
+
+        return self.take(key, convert, default, "one of " + ", ".join(words))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; a single text is a list of one, commas divide."""
+        return self.take(key, as_texts, (), "a list of texts")
+
+    def table(self, key: str) -> dict[str, str]:
+        """A mapping of texts to texts."""
+
+        def convert(node: Node) -> dict[str, str]:
+            if not isinstance(node.value, dict):
+                raise TypeError
+            return {name: as_text(value) for name, value in node.value.items()}
+
+        return self.take(key, convert, {}, "a table of texts")
+
+    def date(self, key: str, zone: ZoneInfo) -> datetime | None:
+        """A day, or a day and time; without an offset it is the show's time."""
+        example = "a date such as 2026-09-07 or 2026-09-07 06:00"
+        return self.take(key, lambda n: as_date(n, zone), None, example)
+
+    def persons(self, key: str) -> tuple[Person, ...]:
+        """Names, or tables with name, role, group, image, url."""
+
+        def person(node: Node) -> Person:
+            if not isinstance(node.value, dict):
+                return Person(as_text(node))
+            fields = Fields(node, self.path, self.problems, f"{self._name(key)}.")
+            made = Person(
+                name=fields.required("name", "Write the person's name."),
+                role=fields.text("role"),
+                group=fields.text("group"),
+                image=fields.text("image"),
+                url=fields.text("url"),
+            )
+            fields.finish()
+            return made
+
+        example = "a name, or a list of names or of {name, role, image, url}"
+        return self.take(key, lambda n: tuple(map(person, as_list(n))), (), example)
+
+    def inside(self, key: str) -> "Fields":
+        """The table at `key`, empty if there is none."""
+        node = self.get(key)
+        if node is not None and not isinstance(node.value, dict):
+            self.complain(key, f"{self._name(key)} {_shown(node)} is not a table", "")
+            node = None
+        within = f"{self._within}{key}."
+        return Fields(node or Node({}, self.node.line), self.path, self.problems, within)
+
+    def finish(self) -> tuple[Problem, ...]:
+        """Every key that nobody asked for is a mistake; returns all problems so far."""
+        for key in self._nodes.keys() - self._asked:
+            close = difflib.get_close_matches(key, self._asked, 1, 0.6)
+            known = ", ".join(sorted(self._asked))
+            hint = f"Did you mean “{close[0]}”?" if close else f"Known keys: {known}."
+            self.complain(key, f"unknown key “{self._within}{key}”", hint)
+        return tuple(self.problems)
+
+    def _complained_of(self, key: str) -> bool:
+        return any(problem.message.startswith(self._name(key)) for problem in self.problems)
+
+    def _name(self, key: str) -> str:
+        return f"“{self._within}{key}”"
+
+
+def as_text(node: Node) -> str:
+    """A scalar as text; control characters, which no XML can hold, are refused."""
+    if isinstance(node.value, list | dict) or node.value is None:
+        raise TypeError
+    if isinstance(node.value, bool):
+        return "true" if node.value else "false"
+    text = str(node.value).strip()
+    if CONTROL.search(text):
+        raise ValueError
+    return text
+
+
+def as_list(node: Node) -> list[Node]:
+    """A list; a single value is a list of one."""
+    return node.value if isinstance(node.value, list) else [node]
+
+
+def as_texts(node: Node) -> tuple[str, ...]:
+    """Texts in a list, or in one line divided by commas."""
+    if isinstance(node.value, list):
+        return tuple(text for text in map(as_text, node.value) if text)
+    return tuple(part.strip() for part in as_text(node).split(",") if part.strip())
+
+
+def as_flag(node: Node) -> bool:
+    """Yes or no."""
+    word = as_text(node).lower()
+    if word not in YES + NO:
+        raise ValueError
+    return word in YES
+
+
+def _as_integer(node: Node) -> int:
+    return int(as_text(node))
+
+
+def as_date(node: Node, zone: ZoneInfo) -> datetime:
+    """An ISO 8601 date, with or without time and offset."""
+    value = node.value
+    if not isinstance(value, date):
+        value = datetime.fromisoformat(as_text(node))
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    return value if value.tzinfo else value.replace(tzinfo=zone)
+
+
+def seconds(text: str) -> float:
+    """`1:02:03.5`, `62:03` or `12` as seconds; ValueError for anything else."""
+    if not re.fullmatch(r"(?:(?:\d+:)?[0-5]?\d:)?\d+(?:[.,]\d+)?", text):
+        raise ValueError(text)
+    total = 0.0
+    for part in text.replace(",", ".").split(":"):
+        total = total * 60 + float(part)
+    return total
+
+
+def _shown(node: Node) -> str:
+    if isinstance(node.value, dict | list):
+        return "(a table)" if isinstance(node.value, dict) else "(a list)"
+    return "“" + CONTROL.sub(lambda it: f"\\x{ord(it[0]):02x}", str(node.value)) + "”"

@@ -1,0 +1,387 @@
+"""The values everything else is made of: a Show is read, Files are written.
+
+All of them are frozen and complete when made. Fields that do not count in comparisons
+(`compare=False`) say where a value came from; they are for error messages and copying.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar
+
+from publisher.errors import Problem
+from publisher.fingerprint import Fingerprinted
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text file a value was read from: `path` relative to the show, and each key's line."""
+
+    path: str
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def line(self, key: str) -> int:
+        """The line on which `key` stands, or the file's first."""
+        return self.lines.get(key, 1)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A host or guest; `role` and `group` are the podcast taxonomy's words."""
+
+    name: str
+    role: str = ""
+    group: str = ""
+    image: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file that is published as it is: `size` in bytes, `digest` the sha256 of its bytes.
+
+    Names under /assets/ and /audio/ hold a part of the digest, so a URL never changes its bytes.
+    """
+
+    url: str
+    media_type: str
+    digest: str
+    size: int
+    path: Path = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Picture(Asset):
+    """A picture; width and height in pixels, `mode` is Pillow's name of the colour mode."""
+
+    width: int = 0
+    height: int = 0
+    mode: str = "RGB"
+
+
+@dataclass(frozen=True)
+class Enclosure(Asset):
+    """The audio of an episode; `duration` in seconds."""
+
+    duration: float = 0.0
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter's `start` is in seconds from the beginning."""
+
+    start: float
+    title: str
+    href: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True)
+class Transcript(Asset):
+    """What is said, with its times."""
+
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A relative link or picture in an article, and the site URL that it leads to.
+
+    `url` is empty while unresolved. Width and height, in pixels, are a picture's.
+    """
+
+    target: str
+    picture: bool
+    line: int = field(compare=False)
+    url: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of an article: `level` 2 to 6, `anchor` its id."""
+
+    level: int
+    anchor: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Article(Fingerprinted):
+    """Markdown, converted. `html` marks its n-th reference as `ref:n`; see `text.linked`."""
+
+    html: str
+    plain: str
+    words: int
+    headings: tuple[Heading, ...]
+    references: tuple[Reference, ...]
+    pictures_without_alt: tuple[int, ...] = field(default=(), compare=False)  # their lines
+    todos: tuple[int, ...] = field(default=(), compare=False)  # lines that say TODO:
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A newsletter issue: what the inbox shows, and the slugs that a digest gathers."""
+
+    subject: str
+    preheader: str
+    digest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Soundbite:
+    """A part of the audio worth quoting: `start` and `duration` in seconds."""
+
+    start: float
+    duration: float
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Episode(Fingerprinted):
+    """A post: an article, and audio if it is a podcast episode (`enclosure`)."""
+
+    source: Source = field(compare=False)
+    slug: str
+    url: str
+    title: str
+    date: datetime
+    guid: str
+    article: Article
+    description: str
+    subtitle: str = ""
+    number: Decimal | None = None
+    season: int | None = None
+    type: str = "full"
+    explicit: bool = False
+    image: Picture | None = None
+    tags: tuple[str, ...] = ()
+    hosts: tuple[Person, ...] = ()
+    guests: tuple[Person, ...] = ()
+    enclosure: Enclosure | None = None
+    chapters: tuple[Chapter, ...] = ()
+    transcripts: tuple[Transcript, ...] = ()
+    aliases: tuple[str, ...] = ()
+    draft: bool = False
+    issue: Issue | None = None
+    location: str = ""
+    license: str = ""
+    soundbites: tuple[Soundbite, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page(Fingerprinted):
+    """A standing page: imprint, privacy, about."""
+
+    source: Source = field(compare=False)
+    slug: str
+    url: str
+    title: str
+    article: Article
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A sign-up form: where it posts, its hidden fields, the name of the address field."""
+
+    action: str
+    fields: Mapping[str, str]
+    address: str = "email"
+    honeypot: str = ""
+
+
+@dataclass(frozen=True)
+class Newsletter:
+    """`[newsletter]` of show.toml."""
+
+    sender: str
+    form: Form | None = None
+    unsubscribe: str = ""
+    subscribers: str = "subscribers.csv"
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """`[smtp]` of show.toml; the password comes from the environment."""
+
+    host: str
+    port: int = 587
+    user: str = ""
+
+
+@dataclass(frozen=True)
+class TargetSettings:
+    """`[target]` of show.toml."""
+
+    url: str = ""
+    endpoint: str = ""
+    region: str = ""
+    cloudfront: str = ""
+    check: Literal["public", "endpoint", "off"] = "public"
+
+
+@dataclass(frozen=True)
+class Settings(Fingerprinted):
+    """Who the show is and where it goes: show.toml, each key under its own name."""
+
+    source: Source = field(compare=False)
+    title: str
+    description: str
+    language: str
+    url: str  # without a trailing slash
+    author: str
+    email: str
+    categories: tuple[tuple[str, ...], ...]
+    cover: str
+    subtitle: str = ""
+    explicit: bool = False
+    type: str = "episodic"
+    guid: str = ""
+    permalink: str = "/{slug}/"
+    timezone: str = "UTC"
+    copyright: str = ""
+    hosts: tuple[Person, ...] = ()
+    funding: tuple[tuple[str, str], ...] = ()  # (url, text)
+    locked: bool | None = None
+    owner_email: str = ""
+    medium: str = "podcast"
+    license: str = ""
+    location: str = ""
+    txt: tuple[tuple[str, str], ...] = ()  # (purpose, text)
+    update_frequency: str = ""
+    trailer: str = ""
+    new_feed_url: str = ""
+    complete: bool = False
+    block: bool = False
+    colors: Mapping[str, str] = field(default_factory=dict)
+    album: str = ""
+    artist: str = ""
+    feed_items: int | None = 300  # None: all
+    apps: Mapping[str, str] = field(default_factory=dict)
+    imprint: str = ""
+    privacy: str = ""
+    newsletter: Newsletter | None = None
+    smtp: Smtp | None = None
+    target: TargetSettings = field(default_factory=TargetSettings, compare=False)
+    problems: tuple[Problem, ...] = field(default=(), compare=False)
+
+    @property
+    def base(self) -> str:
+        """The path under which the site lives, '' at the root of its host."""
+        path = self.url.partition("://")[2].partition("/")[2]
+        return f"/{path}" if path else ""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A post whose date has not come."""
+
+    title: str
+    date: datetime
+
+
+@dataclass(frozen=True)
+class Show(Fingerprinted):
+    """All that is published; episodes newest first. `problems` were met while reading."""
+
+    settings: Settings
+    cover: Picture | None
+    small_cover: Picture | None
+    episodes: tuple[Episode, ...]
+    pages: tuple[Page, ...]
+    assets: tuple[Asset, ...] = ()  # all that pages and feeds refer to
+    waiting: tuple[Waiting, ...] = field(default=(), compare=False)
+    problems: tuple[Problem, ...] = field(default=(), compare=False)
+
+    @property
+    def everything(self) -> tuple["Episode | Page", ...]:
+        """All that has a page of its own because the author wrote it."""
+        return (*self.episodes, *self.pages)
+
+
+@dataclass(frozen=True)
+class Template:
+    """One file of the theme; `path` is where a person finds it."""
+
+    name: str
+    source: str
+    path: str = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Templates(Fingerprinted):
+    """The theme: text templates by name, and files that are copied or read as they are."""
+
+    sources: tuple[Template, ...]
+    catalogs: Mapping[str, bytes] = field(default_factory=dict)  # language -> compiled gettext
+
+    def source(self, name: str) -> str:
+        """The text of one file."""
+        return next(it.source for it in self.sources if it.name == name)
+
+
+Body = Path | Callable[[], Iterable[bytes]]
+
+PAGE_CACHE = "public, max-age=300, must-revalidate"
+FOR_EVER = "public, max-age=31536000, immutable"  # only where the name changes with the bytes
+
+
+@dataclass(frozen=True)
+class File:
+    """One thing that is published, named by its URL path.
+
+    `digest` is the sha256 of the body; `size` its length in bytes. The body is made or opened
+    only when somebody needs it. `source` names what it came from, for error messages.
+    """
+
+    url: str
+    digest: str
+    size: int
+    content_type: str
+    cache_control: str = PAGE_CACHE
+    body: Body = field(compare=False, kw_only=True)
+    source: str = field(default="", compare=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a store knows of a File."""
+
+    digest: str
+    size: int
+    content_type: str
+    cache_control: str
+
+
+def on_disk(url: str, content_type: str) -> str:
+    """The relative path of a URL in a folder: `/feed/itunes/` -> `feed/itunes/index.xml`."""
+    if not url.endswith("/"):
+        return url[1:]
+    is_feed = content_type.startswith("application/rss+xml")
+    return url[1:] + ("index.xml" if is_feed else "index.html")
+
+
+def on_s3(url: str) -> str:
+    """The key of a URL in a bucket, which knows one index suffix: `feed/itunes/index.html`."""
+    return url[1:] + "index.html" if url.endswith("/") else url[1:]
+
+
+class Memo(Protocol):
+    """Remembers what slow pure functions returned; `memo.py` is the real one."""
+
+    def call(self, function: Callable[..., T], *arguments: object) -> T:
+        """`function(*arguments)`, from memory if it ran before with equal arguments."""
+
+    def map(self, function: Callable[..., T], arguments: Iterable[tuple[object, ...]]) -> list[T]:
+        """The same for many arguments, in their order; new ones are worked on in parallel."""
+
+    def file(
+        self, url: str, content_type: str, function: Callable[..., bytes], *arguments: object
+    ) -> File:
+        """The File whose body is `function(*arguments)`, made only if its digest is not known."""

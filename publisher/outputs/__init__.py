@@ -1,0 +1,35 @@
+"""What a show becomes: each module here turns it into Files.
+
+A new output is one module with a `files(show, templates, memo)` and its name in `OUTPUTS`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from publisher.errors import Problem, PublishError
+from publisher.model import File, Memo, Show, Templates
+from publisher.outputs import articles, itunes, media, newsletter, pages
+
+mails = newsletter.mails
+
+Output = Callable[[Show, Templates, Memo], Iterable[File]]
+
+OUTPUTS: tuple[Output, ...] = (
+    media.files,
+    pages.files,
+    itunes.files,
+    articles.files,
+    newsletter.files,
+)
+
+
+def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
+    """All that the show becomes, each URL once."""
+    sources: dict[str, str] = {}
+    for output in OUTPUTS:
+        for file in output(show, templates, memo):
+            other = sources.setdefault(file.url, file.source)
+            if other is not file.source:
+                message = f"{file.url} is made twice: from {other} and from {file.source}"
+                hint = "Give one of them another slug, tag or name."
+                raise PublishError([Problem(file.source, 0, message, hint)])
+            yield file

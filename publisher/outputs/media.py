@@ -1,0 +1,37 @@
+"""Files that are published as they are: audio, pictures, transcripts, the theme's own."""
+
+import hashlib
+from collections.abc import Iterator
+
+from publisher.model import FOR_EVER, PAGE_CACHE, File, Memo, Show, Templates
+
+THEME_FILES = {
+    "style.css": "text/css; charset=utf-8",
+    "site.js": "text/javascript; charset=utf-8",
+}
+
+
+def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
+    """Every asset of the show, then the theme's stylesheet and script."""
+    for asset in show.assets:
+        keeps_its_bytes = asset.url.startswith(("/assets/", "/audio/"))
+        yield File(
+            asset.url,
+            asset.digest,
+            asset.size,
+            asset.media_type,
+            FOR_EVER if keeps_its_bytes else PAGE_CACHE,
+            body=asset.path,
+            source=str(asset.path),
+        )
+    for name in THEME_FILES:
+        yield theme_file(templates, name)
+
+
+def theme_file(templates: Templates, name: str) -> File:
+    """A stylesheet or script of the theme; its URL changes with its bytes."""
+    body = templates.source(name).encode()
+    digest = hashlib.sha256(body).hexdigest()
+    stem, _, suffix = name.rpartition(".")
+    url = f"/assets/{stem}-{digest[:8]}.{suffix}"
+    return File(url, digest, len(body), THEME_FILES[name], FOR_EVER, body=lambda: [body])

@@ -1,0 +1,125 @@
+"""RSS 2.0 through feedgen, and through it alone: its traps are known here and nowhere else.
+
+feedgen writes the core elements. Every other element is a `Tag` that two registered extensions
+add, because feedgen's own iTunes extension knows only `yes/no/clean` and has no podcast namespace.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from publisher import text
+from publisher.model import Episode, Picture, Settings
+
+CONTENT_TYPE = "application/rss+xml; charset=utf-8"
+NAMESPACES = {
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+}
+
+
+class Tag:
+    """An element of a feed: `Tag("itunes:image", href=…)`; a mere value until it is written."""
+
+    def __init__(
+        self, name: str, content: str = "", inside: Iterable["Tag"] = (), **attributes: str
+    ) -> None:
+        self.name, self.content, self.inside, self.attributes = name, content, inside, attributes
+
+    def into(self, parent: Any) -> None:
+        """Append the element to an lxml element."""
+        from lxml import etree
+
+        prefix, _, name = self.name.rpartition(":")
+        element = etree.SubElement(
+            parent, f"{{{NAMESPACES[prefix]}}}{name}" if prefix else name, self.attributes
+        )
+        element.text = self.content or None
+        for tag in self.inside:
+            tag.into(element)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A post in a feed, with the elements that RSS itself does not know."""
+
+    settings: Settings
+    episode: Episode
+    tags: tuple[Tag, ...] = ()
+
+
+def document(
+    settings: Settings,
+    url: str,
+    tags: Iterable[Tag],
+    items: Iterable[Item],
+    cover: Picture | None,
+) -> bytes:
+    """A feed that lives at `url`, its items in the order given, newest first."""
+    from feedgen.feed import FeedGenerator
+
+    feed = FeedGenerator()
+    feed.register_extension("tags", _FeedTags, _ItemTags, atom=False, rss=True)
+    feed.title(settings.title)
+    feed.description(settings.description)
+    feed.language(settings.language)
+    feed.link(href=settings.url + url, rel="self", type="application/rss+xml")
+    feed.link(href=settings.url + "/", rel="alternate")  # last: feedgen makes it <link>
+    feed.generator("publisher")
+    if settings.copyright:
+        feed.copyright(settings.copyright)
+    if cover:
+        feed.image(settings.url + cover.url, settings.title, settings.url + "/")
+    feed.tags.add(tags)
+    newest = None
+    for it in items:
+        newest = newest or it.episode.date
+        _add(feed, it)
+    # A feed is as old as its newest item, never as this build. Without items any date is a lie,
+    # and the beginning of time is the one that nobody believes.
+    feed.lastBuildDate(newest or "1970-01-01T00:00:00Z")
+    xml: bytes = feed.rss_str(pretty=True)
+    return xml
+
+
+def _add(feed: Any, it: Item) -> None:
+    settings, episode = it.settings, it.episode
+    entry = feed.add_entry(order="append")
+    entry.title(episode.title)
+    entry.link(href=settings.url + episode.url)
+    entry.guid(episode.guid, permalink=False)
+    entry.published(episode.date)
+    entry.description(episode.description)
+    entry.content(text.linked(episode.article, settings.url), type="CDATA")
+    if audio := episode.enclosure:
+        entry.enclosure(settings.url + audio.url, str(audio.size), audio.media_type)
+    entry.tags.add(it.tags)
+
+
+class _FeedTags:
+    """feedgen asks an extension of the channel for namespaces and for more elements."""
+
+    def __init__(self) -> None:
+        self._tags: list[Tag] = []
+
+    def add(self, tags: Iterable[Tag]) -> None:
+        self._tags.extend(tags)
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"itunes": NAMESPACES["itunes"], "podcast": NAMESPACES["podcast"]}
+
+    def extend_rss(self, root: Any) -> Any:
+        for tag in self._tags:
+            tag.into(root[0])
+        return root
+
+
+class _ItemTags(_FeedTags):
+    """The same for an item."""
+
+    def extend_rss(self, root: Any) -> Any:
+        for tag in self._tags:
+            tag.into(root)
+        return root

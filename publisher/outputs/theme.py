@@ -1,0 +1,296 @@
+"""The theme at work: Jinja2 with the show's frame, its language and its addresses."""
+
+import gettext
+import io
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from publisher import text
+from publisher.errors import Problem, PublishError
+from publisher.fingerprint import Fingerprinted
+from publisher.frontmatter import slugified
+from publisher.model import (
+    Article,
+    Form,
+    Person,
+    Picture,
+    Settings,
+    Show,
+    Templates,
+)
+from publisher.outputs import media
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+
+@dataclass(frozen=True)
+class Link:
+    """A title and a root-relative URL."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag, the URL of its page and how many posts carry it."""
+
+    name: str
+    url: str
+    count: int
+
+
+@dataclass(frozen=True)
+class App:
+    """A podcast app and the address that opens the show in it."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Frame(Fingerprinted):
+    """What every page knows of the show: nothing that a new episode would change."""
+
+    title: str
+    subtitle: str
+    description: str
+    language: str
+    url: str
+    base: str
+    author: str
+    hosts: tuple[Person, ...]
+    cover: Picture | None
+    small_cover: Picture | None
+    stylesheet: str
+    script: str
+    copyright: str
+    feed_url: str
+    pages: tuple[Link, ...]
+    imprint: Link | None
+    privacy: Link | None
+    apps: tuple[App, ...]
+    review_url: str
+    mail_words: tuple[str, ...]
+    form: Form | None
+
+
+def frame(show: Show, templates: Templates) -> Frame:
+    """The frame of a show in a theme."""
+    it = show.settings
+    by_path = {page.source.path: Link(page.title, page.url) for page in show.pages}
+    feed_url = f"{it.url}/feed/itunes/"
+    apple = it.apps.get("apple", "")
+    return Frame(
+        title=it.title,
+        subtitle=it.subtitle,
+        description=it.description,
+        language=it.language,
+        url=it.url,
+        base=it.base,
+        author=it.author,
+        hosts=it.hosts,
+        cover=show.cover,
+        small_cover=show.small_cover,
+        stylesheet=media.theme_file(templates, "style.css").url,
+        script=media.theme_file(templates, "site.js").url,
+        copyright=it.copyright,
+        feed_url=feed_url,
+        pages=tuple(by_path.values()),
+        imprint=by_path.get(it.imprint),
+        privacy=by_path.get(it.privacy),
+        apps=tuple(_apps(it, feed_url)),
+        review_url=f"https://podcasts.apple.com/podcast/id{apple}?action=write-review"
+        if apple
+        else "",
+        mail_words=_mail_words(it.email),
+        form=it.newsletter.form if it.newsletter else None,
+    )
+
+
+def _apps(settings: Settings, feed_url: str) -> Iterable[App]:
+    """The apps that one Apple id and the feed's address open, then those with ids of their own."""
+    encoded = quote(feed_url, safe="")
+    known = settings.apps
+    if apple := known.get("apple"):
+        yield App("Apple Podcasts", f"https://podcasts.apple.com/podcast/id{apple}")
+    if spotify := known.get("spotify"):
+        yield App("Spotify", _own("https://open.spotify.com/show/", spotify))
+    if apple:
+        yield App("Overcast", f"https://overcast.fm/itunes{apple}")
+        yield App("Pocket Casts", f"https://pca.st/itunes/{apple}")
+        yield App("Castro", f"https://castro.fm/itunes/{apple}")
+    yield App("AntennaPod", f"https://antennapod.org/deeplink/subscribe?url={encoded}")
+    yield App("Podcast Addict", f"https://podcastaddict.com/feed/{encoded}")
+    yield App("Player FM", f"https://player.fm/subscribe?id={encoded}")
+    yield App("gpodder.net", f"https://gpodder.net/subscribe?url={encoded}")
+    if deezer := known.get("deezer"):
+        yield App("Deezer", _own("https://www.deezer.com/show/", deezer))
+    for name, url in known.items():
+        if name not in ("apple", "spotify", "deezer"):
+            yield App(name, url)
+
+
+def _own(prefix: str, given: str) -> str:
+    return given if "://" in given else prefix + given
+
+
+def _mail_words(email: str) -> tuple[str, ...]:
+    local, _, host = email.partition("@")
+    return (local, *host.split("."))
+
+
+def tag_url(name: str) -> str:
+    """The URL of a tag's page."""
+    return f"/tags/{slugified(name)}/"
+
+
+# -- rendering -------------------------------------------------------------------------------
+
+
+def render(templates: Templates, name: str, frame: Frame, **values: Any) -> str:
+    """One template with its values; what is wrong with it becomes a Problem with its line."""
+    import jinja2
+
+    environment = _environment(_Ready(templates), _Ready(frame))
+    try:
+        return environment.get_template(name).render(site=frame, **values)
+    except jinja2.TemplateSyntaxError as error:
+        path = _path_of(templates, error.name or name)
+        message = f"the template is wrong: {error.message}"
+        hint = "Mend it, or delete your copy to use the default theme's."
+        raise PublishError([Problem(path, error.lineno, message, hint)]) from None
+    except jinja2.TemplateNotFound as error:
+        message = f"the template {error.name} does not exist"
+        hint = "Mend the name in extends, include or import."
+        raise PublishError([Problem(_path_of(templates, name), 0, message, hint)]) from None
+    except (jinja2.UndefinedError, jinja2.TemplateRuntimeError, TypeError, ValueError) as error:
+        place, line = _last_template_line(error, templates, name)
+        hint = "Mend the name; docs/themes.md lists what each template knows."
+        raise PublishError([Problem(place, line, f"the template fails: {error}", hint)]) from None
+
+
+def _path_of(templates: Templates, name: str) -> str:
+    return next((it.path for it in templates.sources if it.name == name), name)
+
+
+def _last_template_line(error: Exception, templates: Templates, name: str) -> tuple[str, int]:
+    """Jinja2 gives run-time errors no line; the last frame inside a template has it."""
+    paths = {it.path for it in templates.sources}
+    frames = [it for it in traceback.extract_tb(error.__traceback__) if it.filename in paths]
+    if frames:
+        return frames[-1].filename, frames[-1].lineno or 0
+    return _path_of(templates, name), 0
+
+
+class _Ready:
+    """A value whose fingerprint stands for it in a cache."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return hash(self.value.fingerprint())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Ready) and self.value.fingerprint() == other.value.fingerprint()
+
+
+@lru_cache(maxsize=2)
+def _environment(templates: _Ready, frame: _Ready) -> "Environment":
+    import jinja2
+
+    theme: Templates = templates.value
+    site: Frame = frame.value
+    sources = {it.name: (it.source, it.path) for it in theme.sources}
+
+    def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        if name not in sources:
+            return None
+        source, path = sources[name]
+        return source, path, lambda: True
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(load),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    language = site.language.partition("-")[0]
+    catalog = theme.catalogs.get(language)
+    translations = (
+        gettext.GNUTranslations(io.BytesIO(catalog)) if catalog else gettext.NullTranslations()
+    )
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(
+        link=lambda path: site.base + path, absolute=lambda path: site.url + path
+    )
+    words = _Words(language if catalog else "en", site)
+    environment.filters.update(
+        linked=words.linked,
+        day=words.day,
+        isoday=lambda date: date.isoformat(),
+        duration=words.duration,
+        clock=clock,
+        isoduration=isoduration,
+        host=words.host,
+        tag_url=tag_url,
+    )
+    return environment
+
+
+class _Words:
+    """Filters that speak the reader's language, through Babel."""
+
+    def __init__(self, language: str, site: Frame) -> None:
+        import babel
+
+        self.locale, self.site = babel.Locale(language), site
+
+    def linked(self, article: Article) -> "Markup":
+        from markupsafe import Markup
+
+        return Markup(text.linked(article, self.site.base))  # noqa: S704 - the author's own HTML
+
+    def day(self, date: datetime) -> str:
+        from babel.dates import format_date
+
+        return format_date(date, "long", self.locale)
+
+    def duration(self, seconds: float) -> str:
+        from babel.dates import format_timedelta
+
+        hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+        parts = [timedelta(hours=hours)] if hours else []
+        parts += [timedelta(minutes=minutes)] if minutes else []
+        return " ".join(
+            format_timedelta(it, threshold=100, format="short", locale=self.locale) for it in parts
+        )
+
+    def host(self, persons: Iterable[Person]) -> str:
+        from babel.lists import format_list
+
+        return format_list([person.name for person in persons], locale=self.locale)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a player shows them: `12:34` or `1:02:03`."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def isoduration(seconds: float) -> str:
+    """Seconds as ISO 8601 writes durations: `PT1H2M3S`."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"PT{hours}H{minute}M{second}S"

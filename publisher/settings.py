@@ -1,0 +1,236 @@
+"""show.toml as Settings."""
+
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from publisher.fields import Fields, Node, as_list, as_text, as_texts, of_toml
+from publisher.model import Form, Newsletter, Settings, Smtp, Source, TargetSettings
+
+LANGUAGES = ("de", "en")  # of the theme; a show may speak any
+
+# The form codes that the providers give to their customers; {…} are keys of `form`.
+FORMS = {
+    "buttondown": Form("https://buttondown.com/api/emails/embed-subscribe/{user}", {"embed": "1"}),
+    "listmonk": Form("{host}/subscription/form", {"l": "{list}"}, honeypot="nonce"),
+    "mailchimp": Form(
+        "https://{domain}.list-manage.com/subscribe/post?u={user}&id={list}",
+        {},
+        "EMAIL",
+        "b_{user}_{list}",
+    ),
+    "brevo": Form(
+        "https://{domain}.sibforms.com/serve/{token}", {}, "EMAIL", "email_address_check"
+    ),
+}
+
+
+def parse(text: str, path: str = "show.toml") -> Settings:
+    """Read show.toml; whatever is wrong with it is in the settings' `problems`."""
+    root, problems = of_toml(text, path)
+    if problems:
+        return Settings(Source(path), "", "", "en", "", "", "", (), "", problems=tuple(problems))
+    show = Fields(root, path, problems)
+    title = show.required("title", "Name the show.")
+    author = show.required("author", "Write who makes the show.")
+    album, artist = _texts_inside(show, "audio", ("album", "artist"))
+    imprint, privacy = _texts_inside(show, "legal", ("imprint", "privacy"))
+    return Settings(
+        source=Source(path, show.lines),
+        title=title,
+        description=show.required("description", "Say in a few sentences what the show is about."),
+        language=show.required("language", 'Write a language code such as "de" or "en".'),
+        url=_url(show),
+        author=author,
+        email=show.required("email", "Listeners write to this address; Apple verifies with it."),
+        categories=_categories(show),
+        cover=show.required("cover", "Name a square picture of 1400 to 3000 pixels."),
+        subtitle=show.text("subtitle"),
+        explicit=show.flag("explicit"),
+        type=show.choice("type", ("episodic", "serial"), "episodic"),
+        guid=show.text("guid"),
+        permalink=_permalink(show),
+        timezone=_timezone(show),
+        copyright=show.text("copyright"),
+        hosts=show.persons("hosts"),
+        funding=_pairs(show, "funding", "url", "text"),
+        locked=show.flag("locked") if show.get("locked") else None,
+        owner_email=show.text("owner_email"),
+        medium=show.text("medium", "podcast"),
+        license=show.text("license"),
+        location=show.text("location"),
+        txt=_pairs(show, "txt", "purpose", "text"),
+        update_frequency=show.text("update_frequency"),
+        trailer=show.text("trailer"),
+        new_feed_url=show.text("new_feed_url"),
+        complete=show.flag("complete"),
+        block=show.flag("block"),
+        colors=show.table("colors"),
+        album=album or title,
+        artist=artist or author,
+        feed_items=_feed_items(show),
+        apps=show.table("apps"),
+        imprint=imprint,
+        privacy=privacy,
+        newsletter=_newsletter(show),
+        smtp=_smtp(show),
+        target=_target(show),
+        problems=show.finish(),  # last: by now all keys were asked for
+    )
+
+
+def _texts_inside(show: Fields, table: str, keys: tuple[str, ...]) -> tuple[str, ...]:
+    fields = show.inside(table)
+    texts = tuple(fields.text(key) for key in keys)
+    fields.finish()
+    return texts
+
+
+def _url(show: Fields) -> str:
+    url = show.required("url", 'Write the site\'s address, such as "https://podcast.example".')
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query):
+        hint = 'Write it in full, such as "https://podcast.example".'
+        show.complain("url", f"“url” “{url}” is not the address of a site", hint)
+    return url.rstrip("/")
+
+
+def _permalink(show: Fields) -> str:
+    permalink = show.text("permalink", "/{slug}/")
+    try:
+        example = permalink.format(slug="x", year="2026", month="09", day="07")
+    except (KeyError, IndexError, ValueError):
+        example = ""
+    if "{slug}" not in permalink or not (example.startswith("/") and example.endswith("/")):
+        hint = (
+            "It begins and ends with / and contains {slug}; {year}, {month}, {day} may stand too."
+        )
+        show.complain("permalink", f"“permalink” “{permalink}” makes no address", hint)
+        return "/{slug}/"
+    return permalink
+
+
+def _timezone(show: Fields) -> str:
+    name = show.text("timezone", "UTC")
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        hint = 'Write a name such as "Europe/Berlin".'
+        show.complain("timezone", f"“timezone” “{name}” is not known", hint)
+        return "UTC"
+    return name
+
+
+def _categories(show: Fields) -> tuple[tuple[str, ...], ...]:
+    example = 'a list such as [["Business", "Management"]]'
+    node = show.get("categories")
+    if node is None:
+        show.complain(
+            "categories", "“categories” is missing", f"Write {example}, in Apple's words."
+        )
+        return ()
+    return show.take("categories", lambda n: tuple(map(as_texts, as_list(n))), (), example)
+
+
+def _pairs(show: Fields, key: str, first: str, second: str) -> tuple[tuple[str, str], ...]:
+    def pair(node: Node) -> tuple[str, str]:
+        if isinstance(node.value, dict):
+            it = {name: as_text(value) for name, value in node.value.items()}
+            if it.keys() - {first, second}:
+                raise ValueError
+            return it.get(first, ""), it.get(second, "")
+        text = as_text(node)
+        return (text, "") if first == "url" else ("", text)
+
+    what = f"a table with {first} and {second}, or a list of them"
+    return show.take(key, lambda n: tuple(map(pair, as_list(n))), (), what)
+
+
+def _feed_items(show: Fields) -> int | None:
+    feed = show.inside("feed")
+
+    def convert(node: Node) -> int | None:
+        text = as_text(node)
+        if text == "all":
+            return None
+        if int(text) < 1:
+            raise ValueError
+        return int(text)
+
+    usual: int | None = 300
+    items = feed.take("items", convert, usual, 'a whole number above 0, or "all"')
+    feed.finish()
+    return items
+
+
+def _newsletter(show: Fields) -> Newsletter | None:
+    if not show.get("newsletter"):
+        return None
+    fields = show.inside("newsletter")
+    made = Newsletter(
+        sender=fields.required("from", 'Write "Name <address>".'),
+        form=_form(fields) if fields.get("form") else None,
+        unsubscribe=fields.text("unsubscribe"),
+        subscribers=fields.text("subscribers", "subscribers.csv"),
+    )
+    fields.finish()
+    return made
+
+
+def _form(newsletter: Fields) -> Form | None:
+    fields = newsletter.inside("form")
+    provider = fields.text("provider")
+    if not provider:
+        action = fields.required("action", "Copy the address from your provider's form code.")
+        form = Form(
+            action,
+            fields.table("fields"),
+            fields.text("address", "email"),
+            fields.text("honeypot"),
+        )
+        fields.finish()
+        return form
+    if provider not in FORMS:
+        hint = "Known: " + ", ".join(FORMS) + "; for any other write action and fields."
+        fields.complain("provider", f"unknown newsletter provider “{provider}”", hint)
+        return None
+    preset = FORMS[provider]
+    wanted = {key: fields.text(key) for key in ("user", "host", "list", "domain", "token")}
+    fields.finish()
+    template = " ".join((preset.action, preset.honeypot, *preset.fields.values()))
+    for key, value in wanted.items():
+        if f"{{{key}}}" in template and not value:
+            hint = f"It stands in the form code that {provider} gives you."
+            fields.complain("provider", f"“newsletter.form” needs “{key}” for {provider}", hint)
+    return Form(
+        preset.action.format(**wanted),
+        {name: value.format(**wanted) for name, value in preset.fields.items()},
+        preset.address,
+        preset.honeypot.format(**wanted),
+    )
+
+
+def _smtp(show: Fields) -> Smtp | None:
+    if not show.get("smtp"):
+        return None
+    fields = show.inside("smtp")
+    made = Smtp(
+        fields.required("host", "Name your provider's mail server."),
+        fields.integer("port", 587) or 587,
+        fields.text("user"),
+    )
+    fields.finish()
+    return made
+
+
+def _target(show: Fields) -> TargetSettings:
+    fields = show.inside("target")
+    check = fields.choice("check", ("public", "endpoint", "off"), "public")
+    made = TargetSettings(
+        url=fields.text("url"),
+        endpoint=fields.text("endpoint"),
+        region=fields.text("region"),
+        cloudfront=fields.text("cloudfront"),
+        check="endpoint" if fields.text("endpoint") and check == "public" else check,  # type: ignore[arg-type]
+    )
+    fields.finish()
+    return made

