@@ -5,8 +5,10 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
+from publisher.errors import Problem
+from publisher.files import relative
 from publisher.frontmatter import slugified
-from publisher.model import Asset, Picture
+from publisher.model import Asset, Memo, Picture, Source
 
 # Written out where a system's table may differ.
 TYPES = {
@@ -91,3 +93,46 @@ def thumbnail(picture: Picture, width: int, folder: Path) -> Path:
             small.save(unfinished, "JPEG", quality=82, optimize=True)
         unfinished.replace(path)
     return path
+
+
+class Assets:
+    """The files of one show that are published as they are; complains of those that cannot be."""
+
+    def __init__(self, root: Path, memo: Memo, problems: list[Problem]) -> None:
+        self.root, self.memo, self.problems = root, memo, problems
+        self.published: dict[str, Asset] = {}
+
+    def has(self, path: Path) -> bool:
+        """True if the file is there, and inside the show."""
+        return path.is_file() and path.resolve().is_relative_to(self.root.resolve())
+
+    def add(self, asset: Asset) -> Asset:
+        """Publish an asset; equal bytes have one URL."""
+        return self.published.setdefault(asset.url, asset)
+
+    def file(self, path: Path) -> Asset | None:
+        """Publish a file that is there; None if it is no picture though it should be."""
+        try:
+            return self.add(self.memo.call(asset, stamp(path)))
+        except ValueError as error:
+            hint = "Save it again as JPEG or PNG."
+            self.problems.append(Problem(relative(path, self.root), 0, str(error), hint))
+            return None
+
+    def picture(self, name: str, folder: Path, source: Source, key: str) -> Picture | None:
+        """Publish the picture that `key` of `source` names, relative to `folder`."""
+        if not name:
+            return None
+        path = self.root / folder / name
+        if not self.has(path):
+            message = f"“{key}” names {name}, which does not exist"
+            hint = f"Put the picture at {relative(path, self.root)}."
+            self.problems.append(Problem(source.path, source.line(key), message, hint))
+            return None
+        found = self.file(path)
+        return found if isinstance(found, Picture) else None
+
+    def thumbnail(self, cover: Picture) -> Picture | None:
+        """Publish the cover as pages show it."""
+        small = self.file(thumbnail(cover, 600, self.root / ".cache" / "pictures"))
+        return small if isinstance(small, Picture) else None

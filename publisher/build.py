@@ -9,7 +9,7 @@ from typing import Any
 
 from publisher import THEME, fingerprint, memo, site
 from publisher.errors import Problem, PublishError
-from publisher.model import Asset, Entry, Waiting
+from publisher.model import Asset, Entry, TargetSettings, Waiting
 
 FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
 MAIL = "mail"
@@ -27,6 +27,7 @@ class Built:
     changes: site.Changes
     waiting: tuple[Waiting, ...]
     warnings: tuple[Problem, ...]
+    target: TargetSettings
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def build(root: Path, now: datetime, options: Options) -> Built:
         changes=changes,
         waiting=show.waiting,
         warnings=tuple(problems),
+        target=settings.target,
     )
     newest = max((episode.date for episode in show.episodes), default=None)
     stamp = _stamp(built, newest, show.assets)
@@ -110,6 +112,7 @@ def _unchanged(root: Path, now: datetime, options: Options, path: Path) -> Built
             changes=site.Changes((), (), ()),
             waiting=waiting,
             warnings=tuple(Problem(**values) for values in stamp["warnings"]),
+            target=TargetSettings(**stamp["target"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -125,6 +128,7 @@ def _stamp(built: Built, newest: datetime | None, assets: tuple[Asset, ...]) -> 
         "episodes": built.episodes,
         "posts": built.posts,
         "warnings": [asdict(problem) for problem in built.warnings],
+        "target": asdict(built.target),
         "listing": {
             url: (it.digest, it.size, it.content_type, it.cache_control)
             for url, it in built.listing.items()

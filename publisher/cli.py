@@ -15,7 +15,7 @@ from publisher import __version__
 from publisher.errors import Exit, Failure, Problem, PublishError
 
 if TYPE_CHECKING:
-    from publisher.build import Built, Options
+    from publisher.build import Built
     from publisher.targets.plan import Plan, Step
 
 
@@ -71,7 +71,7 @@ def _now(_context: click.Context, _option: click.Parameter, value: str | None) -
 @click.option("--strict", is_flag=True, help="Let warnings stop the run, too.")
 @click.version_option(__version__, "--version")
 @click.pass_context
-def publish(  # noqa: D417 - the options explain themselves
+def publish(
     context: click.Context,
     root: Path,
     now: datetime,
@@ -109,14 +109,13 @@ def _publish(
     command: Command, url: str | None, *, dry_run: bool, as_json: bool, strict: bool
 ) -> None:
     """The main job: build the show, plan the upload, do it."""
-    from publisher import read, targets
+    from publisher import targets
     from publisher.targets.plan import plan
 
     say = _say_nothing if as_json else click.echo
     built = _build(command, strict=strict)
     _say_built(built, say)
-    settings = read.settings(command.root).target
-    settings = replace(settings, url=url or settings.url)
+    settings = replace(built.target, url=url or built.target.url)
     target = targets.open_target(settings, command.root)
     steps = plan(built.listing, target.read_manifest(), target.name)
     if as_json:
@@ -135,8 +134,7 @@ def _publish(
 def _build(command: Command, **options: Any) -> "Built":
     from publisher.build import Options, build
 
-    made: Options = Options(fresh=command.fresh, **options)
-    return build(command.root, command.now, made)
+    return build(command.root, command.now, Options(fresh=command.fresh, **options))
 
 
 @publish.command()

@@ -146,11 +146,13 @@ class Fields:
             return default
         try:
             return convert(node)
-        except (ValueError, TypeError, InvalidOperation) as error:
-            detail = (
-                f": {error}" if type(error) is ValueError and "out of range" in str(error) else ""
-            )
-            self.complain(key, f"{self._name(key)} {_shown(node)} is not {what}{detail}", "")
+        except (ValueError, TypeError, InvalidOperation):
+            shown = _shown(node)
+            if CONTROL.search(str(node.value)):
+                hint = "Remove it; no feed or page may contain it."
+                self.complain(key, f"{self._name(key)} {shown} has a control character", hint)
+            else:
+                self.complain(key, f"{self._name(key)} {shown} is not {what}", f"Write {what}.")
             return default
 
     def text(self, key: str, default: str = "") -> str:

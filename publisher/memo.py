@@ -8,19 +8,21 @@ always safe.
 import hashlib
 import os
 import pickle
-import sqlite3
 import sys
 import sysconfig
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from publisher import fingerprint
 from publisher.model import File
+
+if TYPE_CHECKING:
+    import sqlite3
+    from concurrent.futures import ProcessPoolExecutor
 
 T = TypeVar("T")
 
@@ -49,6 +51,8 @@ class Memo:
     """A table of fingerprints and values in one SQLite file; the real `model.Memo`."""
 
     def __init__(self, path: Path, *, fresh: bool = False, jobs: int = 0) -> None:
+        import sqlite3
+
         self._jobs = jobs or len(os.sched_getaffinity(0))
         self._program = program()
         self._today = int(time.time() // 86400)
@@ -56,6 +60,7 @@ class Memo:
         path.parent.mkdir(exist_ok=True)
         if fresh:
             path.unlink(missing_ok=True)
+        self._errors = sqlite3.OperationalError  # busy, or a full disk: the build goes on
         try:
             self._table = _open(path)
         except sqlite3.DatabaseError:  # not ours, or damaged: it is only a memory
@@ -73,7 +78,7 @@ class Memo:
     ) -> None:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
-        with suppress(sqlite3.OperationalError):  # a full disk costs the memory, not the build
+        with suppress(self._errors):
             self._table.execute("DELETE FROM memo WHERE used < ?", (self._today - KEEP_DAYS,))
             self._table.commit()
         self._table.close()
@@ -116,11 +121,12 @@ class Memo:
         if row is None:
             return None
         if row[1] < self._today - REFRESH_DAYS:
-            self._table.execute("UPDATE memo SET used = ? WHERE key = ?", (self._today, key))
+            with suppress(self._errors):
+                self._table.execute("UPDATE memo SET used = ? WHERE key = ?", (self._today, key))
         return pickle.loads(row[0])  # noqa: S301 - we wrote it, in the show's own folder
 
     def _remember(self, key: bytes, value: object) -> None:
-        with suppress(sqlite3.OperationalError):
+        with suppress(self._errors):
             self._table.execute(
                 "INSERT OR REPLACE INTO memo VALUES (?, ?, ?)",
                 (key, pickle.dumps(value, pickle.HIGHEST_PROTOCOL), self._today),
@@ -130,6 +136,8 @@ class Memo:
         if self._jobs == 1 or len(calls) < WORTH_A_POOL:
             return [function(*call) for call in calls]
         if self._pool is None:
+            from concurrent.futures import ProcessPoolExecutor
+
             self._pool = ProcessPoolExecutor(self._jobs)
         chunk = max(1, min(32, len(calls) // (4 * self._jobs)))
         return self._pool.map(_apply, [(function, call) for call in calls], chunksize=chunk)
@@ -140,7 +148,9 @@ def _apply(call: tuple[Callable[..., T], tuple[object, ...]]) -> T:
     return function(*arguments)
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path) -> "sqlite3.Connection":
+    import sqlite3
+
     table = sqlite3.connect(path)
     table.execute("PRAGMA synchronous = OFF")  # losing it costs one slow build
     table.execute(

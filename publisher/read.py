@@ -1,45 +1,17 @@
 """Folders as a Show and its Templates: the thin line between the disk and what is pure."""
 
-import re
-import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo
+from pathlib import Path
 
-from publisher import THEME, assets, audio, chapters, frontmatter, text
+from publisher import THEME
 from publisher import settings as settings_module
 from publisher.errors import Problem, PublishError
-from publisher.fields import CONTROL
-from publisher.frontmatter import Written
-from publisher.model import (
-    Article,
-    Asset,
-    Chapter,
-    Enclosure,
-    Episode,
-    Memo,
-    Page,
-    Picture,
-    Reference,
-    Settings,
-    Show,
-    Source,
-    Template,
-    Templates,
-    Transcript,
-    Waiting,
-)
+from publisher.files import relative
+from publisher.files import text as text_of
+from publisher.model import Memo, Page, Settings, Show, Template, Templates, Waiting
+from publisher.reader import Reader, summary
 
-AUDIO = (".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".opus", ".wav", ".flac", ".aiff", ".wma")
-PICTURES = (".jpg", ".jpeg", ".png")
-TRANSCRIPTS = (".vtt", ".srt")
-CHAPTERS = ".chapters.txt"
 TEXT_TEMPLATES = (".html", ".css", ".js", ".txt", ".xsl")
-Recording = tuple[Path, audio.AudioFacts]
-SUMMARY = 200  # characters of a description that the author did not write
 
 
 def settings(root: Path) -> Settings:
@@ -48,7 +20,7 @@ def settings(root: Path) -> Settings:
     if not path.is_file():
         hint = "Go to the show's folder, name it with -C DIR, or make one: publish init DIR"
         raise PublishError([Problem(str(path), 0, "there is no show here", hint)])
-    content, problems = _text(path, root)
+    content, problems = text_of(path, root)
     found = settings_module.parse(content)
     if problems or not found.source.lines:
         raise PublishError([*problems, *found.problems])
@@ -69,9 +41,9 @@ def templates(root: Path) -> Templates:
         if path.suffix == ".mo":
             catalogs[path.stem] = path.read_bytes()
         elif path.suffix in TEXT_TEMPLATES:
-            content, found = _text(path, root)
+            content, found = text_of(path, root)
             problems += found
-            sources.append(Template(name, content, _relative(path, root)))
+            sources.append(Template(name, content, relative(path, root)))
     if problems:
         raise PublishError(problems)
     return Templates(tuple(sources), catalogs)
@@ -81,7 +53,7 @@ def show(
     root: Path, settings: Settings, memo: Memo, now: datetime, *, drafts: bool = False
 ) -> Show:
     """Everything the author wrote and recorded that is due at `now`; with `drafts`, all of it."""
-    reader = _Reader(root, settings, memo)
+    reader = Reader(root, settings, memo)
     posts = reader.posts()
     standing = reader.pages()
     due = [p for p in posts if drafts or not (p.draft or (p.date and p.date > now))]
@@ -90,371 +62,17 @@ def show(
     articles = reader.articles([*due, *standing], urls)
     episodes = [reader.episode(p, p.date, a) for p, a in zip(due, articles, strict=False) if p.date]
     pages = [
-        Page(p.source, p.slug, urls[p.source.path], p.title, a, p.description or _summary(a))
+        Page(p.source, p.slug, urls[p.source.path], p.title, a, p.description or summary(a))
         for p, a in zip(standing, articles[len(due) :], strict=True)
     ]
-    cover = reader.picture(settings.cover, Path(), settings.source, "cover")
+    cover = reader.assets.picture(settings.cover, Path(), settings.source, "cover")
     return Show(
         settings=settings,
         cover=cover,
-        small_cover=reader.thumbnail(cover) if cover else None,
+        small_cover=reader.assets.thumbnail(cover) if cover else None,
         episodes=tuple(sorted(episodes, key=lambda e: (e.date, e.slug), reverse=True)),
         pages=tuple(pages),
-        assets=tuple(sorted(reader.assets.values(), key=lambda asset: asset.url)),
+        assets=tuple(sorted(reader.assets.published.values(), key=lambda asset: asset.url)),
         waiting=tuple(Waiting(p.title, p.date) for p in waiting if p.date),
         problems=tuple(reader.problems),
     )
-
-
-class _Reader:
-    """Reads one show; gathers the problems and the assets that it meets on the way."""
-
-    def __init__(self, root: Path, settings: Settings, memo: Memo) -> None:
-        self.root, self.settings, self.memo = root, settings, memo
-        self.zone = ZoneInfo(settings.timezone)
-        self.problems: list[Problem] = list(settings.problems)
-        self.assets: dict[str, Asset] = {}
-
-    # -- articles as written
-
-    def posts(self) -> list[Written]:
-        """Every article in episodes/, drafts and future ones too."""
-        folder = self.root / "episodes"
-        found = sorted(
-            path
-            for pattern in ("*.md", "*/index.md")
-            for path in folder.glob(pattern)
-            if not _is_hidden(path)
-        )
-        calls = []
-        for path in found:
-            content, problems = _text(path, self.root)
-            self.problems += problems
-            if not problems:
-                calls.append((content, _relative(path, self.root), _stem(path), self.zone.key))
-        posts = self.memo.map(_post, calls)
-        self._keep_problems(posts)
-        self._complain_of_lonely_audio(folder, found, posts)
-        return posts
-
-    def pages(self) -> list[Written]:
-        """Every standing page in pages/."""
-        pages = []
-        for path in sorted((self.root / "pages").glob("*.md")):
-            content, problems = _text(path, self.root)
-            self.problems += problems
-            if not problems:
-                page = frontmatter.page(content, _relative(path, self.root), path.stem)
-                pages.append(page)
-        self._keep_problems(pages)
-        return [page for page in pages if not page.draft]
-
-    def url(self, written: Written) -> str:
-        """The URL of an article or page."""
-        date = written.date
-        if date is None:
-            return f"/{written.slug}/"
-        return self.settings.permalink.format(
-            slug=written.slug, year=f"{date:%Y}", month=f"{date:%m}", day=f"{date:%d}"
-        )
-
-    def articles(self, all_written: list[Written], urls: Mapping[str, str]) -> list[Article]:
-        """Their Markdown converted, with every link and picture resolved."""
-        language = self.settings.language
-        calls = [(it.body, language, it.body_line) for it in all_written]
-        converted = self.memo.map(text.article, calls)
-        return [
-            replace(
-                article,
-                references=tuple(
-                    self._resolved(reference, written.source, urls)
-                    for reference in article.references
-                ),
-            )
-            for written, article in zip(all_written, converted, strict=True)
-        ]
-
-    def _keep_problems(self, all_written: Iterable[Written]) -> None:
-        for written in all_written:
-            self.problems += written.problems
-
-    def _complain_of_lonely_audio(
-        self, folder: Path, articles: list[Path], posts: list[Written]
-    ) -> None:
-        homes = {path.parent for path in articles if path.name == "index.md"}
-        stems = {path.with_suffix("") for path in articles}
-        named = {self.root / Path(p.source.path).parent / p.audio for p in posts if p.audio}
-        for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
-            is_audio = path.suffix.lower() in AUDIO and not _is_hidden(path)
-            if is_audio and not (
-                path.parent in homes or path.with_suffix("") in stems or path in named
-            ):
-                relative = _relative(path, self.root)
-                hint = f'Write one: publish new --audio "{relative}" "TITLE"'
-                self.problems.append(Problem(relative, 0, "there is no article for it", hint))
-
-    # -- what articles refer to
-
-    def _resolved(self, reference: Reference, source: Source, urls: Mapping[str, str]) -> Reference:
-        """The reference with its URL; a link to nothing is a problem."""
-        parts = urlsplit(reference.target)
-        anchor = f"#{parts.fragment}" if parts.fragment else ""
-        if parts.path.startswith("/"):  # a URL of the site; `check` looks whether it exists
-            return replace(reference, url=reference.target)
-        wanted = PurePosixPath(source.path).parent / unquote(parts.path)
-        path = PurePosixPath(_normal(wanted.as_posix()))
-        if path.as_posix() in urls:
-            return replace(reference, url=urls[path.as_posix()] + anchor)
-        if path.suffix == ".md":
-            is_there = (self.root / path).is_file()
-            why = "is not published yet" if is_there else "does not exist"
-            message = f"the link leads to {reference.target}, which {why}"
-            hint = "Mend the path, or take the link out until that article is published."
-            self.problems.append(Problem(source.path, reference.line, message, hint))
-            return reference
-        asset = self._asset(self.root / path)
-        if asset is None:
-            kind = "picture" if reference.picture else "link"
-            message = f"the {kind} leads to {reference.target}, which does not exist"
-            hint = f"It would have to be {path}; mend the path or add the file."
-            self.problems.append(Problem(source.path, reference.line, message, hint))
-            return reference
-        if isinstance(asset, Picture):
-            width, height = asset.width, asset.height
-            return replace(reference, url=asset.url, width=width, height=height)
-        return replace(reference, url=asset.url + anchor)
-
-    def _asset(self, path: Path) -> Asset | None:
-        """The file as it is published, None if it is not there or lies outside the show."""
-        if not path.is_file() or not path.resolve().is_relative_to(self.root.resolve()):
-            return None
-        try:
-            asset = self.memo.call(assets.asset, assets.stamp(path))
-        except ValueError as error:
-            hint = "Save it again as JPEG or PNG."
-            self.problems.append(Problem(_relative(path, self.root), 0, str(error), hint))
-            return None
-        return self._published(asset)
-
-    def _published(self, asset: Asset) -> Asset:
-        return self.assets.setdefault(asset.url, asset)
-
-    def picture(self, name: str, folder: Path, source: Source, key: str) -> Picture | None:
-        """The picture that `key` of `source` names, relative to `folder`."""
-        if not name:
-            return None
-        path = self.root / folder / name
-        before = len(self.problems)
-        asset = self._asset(path)
-        if asset is None and len(self.problems) == before:
-            message = f"“{key}” names {name}, which does not exist"
-            hint = f"Put the picture at {_relative(path, self.root)}."
-            self.problems.append(Problem(source.path, source.line(key), message, hint))
-        return asset if isinstance(asset, Picture) else None
-
-    def thumbnail(self, cover: Picture) -> Picture | None:
-        """The cover as pages show it."""
-        path = assets.thumbnail(cover, 600, self.root / ".cache" / "pictures")
-        small = self._asset(path)
-        return small if isinstance(small, Picture) else None
-
-    # -- episodes
-
-    def episode(self, written: Written, date: datetime, article: Article) -> Episode:
-        """The post with its audio, chapters, transcript and picture."""
-        show, source = self.settings, written.source
-        url, folder = self.url(written), Path(source.path).parent
-        sidecars = self._sidecars(source.path)
-        recording = self._recording(written, sidecars)
-        image = written.image or next((n for n in sidecars if n.endswith(PICTURES)), "")
-        in_folder_of_its_own = Path(source.path).name == "index.md"
-        if in_folder_of_its_own and not written.image:
-            image = ""  # pictures in the folder are the article's; the author names the episode's
-        description = written.description or _summary(article)
-        issue = written.issue
-        if issue and not issue.preheader:
-            issue = replace(issue, preheader=description)
-        return Episode(
-            source=source,
-            slug=written.slug,
-            url=url,
-            title=written.title,
-            date=date,
-            guid=written.guid or str(uuid.uuid5(uuid.NAMESPACE_URL, show.url + url)),
-            article=article,
-            description=description,
-            subtitle=written.subtitle,
-            number=written.number,
-            season=written.season,
-            type=written.type,
-            explicit=show.explicit if written.explicit is None else written.explicit,
-            image=self.picture(image, folder, source, "image"),
-            tags=written.tags,
-            hosts=written.hosts or show.hosts,
-            guests=written.guests,
-            enclosure=self._enclosure(written.slug, recording),
-            chapters=self._chapters(written, sidecars, recording),
-            transcripts=self._transcripts(written, url, sidecars),
-            aliases=written.aliases,
-            draft=written.draft,
-            issue=issue,
-            location=written.location,
-            license=written.license,
-            soundbites=written.soundbites,
-        )
-
-    def _sidecars(self, article: str) -> list[str]:
-        """Names of the files that belong to an article: of its stem, or in its own folder."""
-        path = self.root / article
-        if path.name == "index.md":
-            names = (file.name for file in path.parent.iterdir())
-            return sorted(name for name in names if not name.startswith(".") and name != path.name)
-        stem = path.stem + "."
-        return sorted(
-            file.name
-            for file in path.parent.iterdir()
-            if file.name.startswith(stem) and file != path
-        )
-
-    def _recording(self, written: Written, sidecars: list[str]) -> Recording | None:
-        source = written.source
-        folder = self.root / Path(source.path).parent
-        named = [name for name in sidecars if name.lower().endswith(AUDIO)]
-        if not written.audio and len(named) > 1:
-            message = f"there are several recordings: {', '.join(named)}"
-            hint = "Say which one is published: `audio: " + named[0] + "`."
-            self.problems.append(Problem(source.path, 1, message, hint))
-            return None
-        name = written.audio or (named[0] if named else "")
-        if not name:
-            return None
-        path, line = folder / name, source.line("audio")
-        if not path.is_file():
-            message = f"“audio” names {name}, which does not exist"
-            hint = f"Put the recording at {_relative(path, self.root)}, or mend the name."
-            self.problems.append(Problem(source.path, line, message, hint))
-            return None
-        facts = self.memo.call(_probed, assets.stamp(path))
-        if isinstance(facts, audio.AudioFacts):
-            return path, facts
-        message, hint = facts
-        self.problems.append(Problem(_relative(path, self.root), 0, message, hint))
-        return None
-
-    def _enclosure(self, slug: str, recording: Recording | None) -> Enclosure | None:
-        if recording is None:
-            return None
-        path, facts = recording
-        url = assets.address(slug, facts.digest, f".{facts.extension}", "audio")
-        enclosure = Enclosure(
-            url, facts.media_type, facts.digest, facts.length, path, facts.duration
-        )
-        self._published(enclosure)
-        return enclosure
-
-    def _chapters(
-        self, written: Written, sidecars: list[str], recording: Recording | None
-    ) -> tuple[Chapter, ...]:
-        if written.chapters is not None:
-            return written.chapters
-        folder = self.root / Path(written.source.path).parent
-        for name in sidecars:
-            if name.endswith(CHAPTERS):
-                content, problems = _text(folder / name, self.root)
-                self.problems += problems
-                try:
-                    return chapters.parse_lines(content)
-                except chapters.ChapterError as error:
-                    relative = _relative(folder / name, self.root)
-                    problem = Problem(relative, error.line, error.message, error.hint)
-                    self.problems.append(problem)
-                    return ()
-        return recording[1].chapters if recording else ()
-
-    def _transcripts(
-        self, written: Written, url: str, sidecars: list[str]
-    ) -> tuple[Transcript, ...]:
-        folder = self.root / Path(written.source.path).parent
-        names = [written.transcript] if written.transcript else sidecars
-        found = []
-        for name in names:
-            path = folder / name
-            if path.suffix not in TRANSCRIPTS:
-                continue
-            if not path.is_file():
-                message = f"“transcript” names {name}, which does not exist"
-                line = written.source.line("transcript")
-                hint = f"Put it at {_relative(path, self.root)}, or mend the name."
-                self.problems.append(Problem(written.source.path, line, message, hint))
-                continue
-            asset = self.memo.call(assets.asset, assets.stamp(path))
-            transcript = Transcript(
-                url=f"{url}transcript{path.suffix}",
-                media_type=asset.media_type,
-                digest=asset.digest,
-                size=asset.size,
-                path=path,
-                language=self.settings.language,
-            )
-            self._published(transcript)
-            found.append(transcript)
-        return tuple(found)
-
-
-def _post(content: str, path: str, slug: str, zone: str) -> Written:
-    return frontmatter.post(content, path, slug, ZoneInfo(zone))
-
-
-def _probed(file: assets.Stamp) -> audio.AudioFacts | tuple[str, str]:
-    """The facts, or the message and hint of why there are none: both are worth remembering."""
-    try:
-        return audio.probe(file.path)
-    except audio.AudioError as error:
-        return error.message, error.hint
-
-
-def _text(path: Path, root: Path) -> tuple[str, list[Problem]]:
-    """A file as text; what is no UTF-8 or cannot stand in a page is a problem with its line."""
-    content = path.read_bytes()
-    name = _relative(path, root)
-    try:
-        found = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        hint = "Save it with the encoding UTF-8."
-        return "", [Problem(name, line, "the file is not UTF-8 text", hint)]
-    hint = "Remove it; no feed or page may contain it."
-    lines = ((found.count("\n", 0, it.start()) + 1, ord(it[0])) for it in CONTROL.finditer(found))
-    return found, [Problem(name, line, f"control character U+{c:04X}", hint) for line, c in lines]
-
-
-def _summary(article: Article) -> str:
-    """The article's first paragraph, cut between words."""
-    first = next((block for block in article.plain.split("\n\n") if block.strip()), "")
-    plain = " ".join(re.sub(r" <[^>]*>", "", first).split())
-    if len(plain) <= SUMMARY:
-        return plain
-    return plain[:SUMMARY].rpartition(" ")[0] + " …"
-
-
-def _stem(path: Path) -> str:
-    return path.parent.name if path.name == "index.md" else path.stem
-
-
-def _normal(path: str) -> str:
-    """A path without `.` and `..`, never above the show."""
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            parts = parts[:-1]
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
-
-
-def _is_hidden(path: Path) -> bool:
-    return path.name.startswith((".", "_"))
-
-
-def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)

@@ -28,7 +28,7 @@ def defaults(folder: Path, language: str | None) -> dict[str, str]:
     return {
         "title": title,
         "language": spoken,
-        "author": "Podcast" if not title else title,
+        "author": title or "Podcast",
         "email": f"feedback@{host}",
         "url": f"https://{host}",
     }
@@ -100,7 +100,8 @@ def new(root: Path, title: str, recording: Path | None, now: datetime) -> Path:
     if path.exists():
         hint = "Choose another title, or edit that file."
         raise PublishError([Problem(f"episodes/{path.name}", 0, "this file exists already", hint)])
-    rows = {"title": f'"{_toml(title)}"', "date": f"{now.astimezone(ZoneInfo(settings.timezone)):%Y-%m-%d %H:%M}"}
+    local = now.astimezone(ZoneInfo(settings.timezone))
+    rows = {"title": f'"{_toml(title)}"', "date": f"{local:%Y-%m-%d %H:%M}"}
     if stem != frontmatter.slugified(stem):
         rows["slug"] = frontmatter.slugified(stem)
     if facts:
@@ -128,6 +129,7 @@ def _next_number(root: Path) -> int:
     """One more than the highest episode number in the front matters."""
     numbers = [0]
     for path in (root / "episodes").glob("**/*.md"):
-        written = frontmatter.post(path.read_text("utf-8", "replace"), path.name, "x", ZoneInfo("UTC"))
+        content = path.read_text("utf-8", "replace")
+        written = frontmatter.post(content, path.name, "x", ZoneInfo("UTC"))
         numbers.append(int(written.number or 0))
     return max(numbers) + 1

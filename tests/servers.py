@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -30,6 +31,7 @@ KEY, SECRET = "the-key", "the-secret"
 PIECE = 1 << 16
 HTML = "text/html; charset=utf-8"
 ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>{0} it is</Message></Error>"
+HANG_UP = (0, "")  # instead of an answer
 _numbers = count(1)
 
 
@@ -45,7 +47,8 @@ class Asked:
 class Proxy(ThreadingHTTPServer):
     """Passes requests on to a server at `port`, as a stream, and remembers them in `asked`.
 
-    `refuse[method, key] = (status, code)` makes it answer by itself, with an S3 error.
+    `refuse[method, key] = (status, code)` makes it answer by itself, with an S3 error,
+    or HANG_UP.
     """
 
     daemon_threads = True
@@ -91,6 +94,9 @@ class _Passing(BaseHTTPRequestHandler):
     def refuse(self, status: int, code: str) -> None:
         for _ in self.body():
             pass
+        if not status:
+            self.close_connection = True
+            return
         body = ERROR.format(code).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/xml")
@@ -196,8 +202,9 @@ class Server:
     proxy: Proxy
     folder: Path | None = None
 
+    @cached_property
     def client(self) -> Any:
-        """A boto3 client that is not counted."""
+        """A boto3 client whose requests the proxy does not see."""
         import boto3
         from botocore.config import Config
 
@@ -230,7 +237,7 @@ class Store:
         """The proxy before the server."""
         return self.server.proxy
 
-    def keys(self) -> list[str]:
+    def all_keys(self) -> list[str]:
         """All keys in the bucket."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
         return sorted(it["Key"] for page in pages for it in page.get("Contents", []))
@@ -311,7 +318,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _fresh(server: Server) -> Store:
     server.proxy.reset()
-    made = Store(server, f"bucket-{next(_numbers)}", server.client())
+    made = Store(server, f"bucket-{next(_numbers)}", server.client)
     made.client.create_bucket(Bucket=made.bucket)
     return made
 

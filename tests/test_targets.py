@@ -9,9 +9,9 @@ import pytest
 from servers import Site, Store
 
 from publisher.errors import Exit, Failure
-from publisher.model import PAGE_CACHE, TargetSettings
-from publisher.targets import open_target, plan as plan_module
-from publisher.targets.plan import MANIFEST_KEY
+from publisher.model import TargetSettings
+from publisher.targets import open_target
+from publisher.targets.plan import MANIFEST_KEY, Manifest, plan
 
 
 class FolderStore:
@@ -23,7 +23,7 @@ class FolderStore:
     def settings(self, prefix: str = "") -> TargetSettings:
         return TargetSettings(f"file:{self.path}/{prefix}")
 
-    def keys(self):
+    def all_keys(self):
         return sorted(
             it.relative_to(self.path).as_posix() for it in self.path.rglob("*") if it.is_file()
         )
@@ -51,14 +51,14 @@ def target(place, tmp_path):
 def holds(place, target, site: Site) -> bool:
     """True if the site, and nothing else of ours, is at the target."""
     there = {target.name(url, it): site.body(url) for url, it in site.entries.items()}
-    keys = [key for key in place.keys() if not key.startswith("foreign")]  # noqa: SIM118
+    keys = [key for key in place.all_keys() if not key.startswith("foreign")]
     return keys == sorted([MANIFEST_KEY, *there]) and all(
         place.get(key)["Body"] == body for key, body in there.items()
     )
 
 
-def kinds(plan):
-    return [(step.kind, step.url) for step in plan.steps]
+def kinds(made):
+    return [(step.kind, step.url) for step in made.steps]
 
 
 def test_publishing_brings_every_file(place, target, site):
@@ -97,14 +97,14 @@ def test_a_prefix(place, tmp_path, site):
     target = open_target(place.settings("a/b"), tmp_path)
     site.publish(target)
     assert place.get("a/b/one/index.html")["Body"] == b"<h1>One</h1>"
-    assert all(key.startswith("a/b/") for key in place.keys())  # noqa: SIM118
+    assert all(key.startswith("a/b/") for key in place.all_keys())
     assert kinds(site.publish(target)) == []
 
 
 def test_a_lost_manifest_makes_everything_new(place, target, site):
     site.publish(target)
     site.write("/one/", b"<h1>Eins</h1>")
-    again = site.apply(target, plan_module.plan(site.entries, plan_module.Manifest(), target.name))
+    again = site.apply(target, plan(site.entries, Manifest(), target.name))
     assert {step.reason for step in again.steps} == {"new"}
     assert holds(place, target, site)
 
@@ -115,12 +115,12 @@ def test_a_damaged_manifest_is_told(place, target):
         target.read_manifest()
 
 
-def test_progress_tells_the_bytes_of_each_step(place, target, site, tmp_path):
+def test_progress_tells_the_bytes_of_each_step(target, site):
     site.write("/audio/big-3.mp3", bytes(9 << 20), "audio/mpeg")
     told = {}
-    plan = site.plan(target)
-    site.apply(target, plan, lambda step, done: told.setdefault(step.url, []).append(done))
-    assert {url: done[-1] for url, done in told.items()} == {s.url: s.size for s in plan.steps}
+    made = site.plan(target)
+    site.apply(target, made, lambda step, done: told.setdefault(step.url, []).append(done))
+    assert {url: done[-1] for url, done in told.items()} == {s.url: s.size for s in made.steps}
     assert all(done == sorted(done) for done in told.values())
     assert len(told["/audio/big-3.mp3"]) > 3
 
@@ -130,7 +130,7 @@ def test_a_file_that_is_gone_from_the_site_is_told(place, target, site):
     with pytest.raises(Failure, match=r"site/one/index\.html") as caught:
         site.publish(target)
     assert caught.value.code == Exit.DISK
-    assert MANIFEST_KEY not in place.keys()  # noqa: SIM118
+    assert MANIFEST_KEY not in place.all_keys()
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
-
-from markupsafe import Markup
+from dataclasses import dataclass, replace
 
 from publisher import text
-from publisher.model import Episode, File, Issue, Memo, Page, Settings, Show, Templates
+from publisher.fingerprint import Fingerprinted
+from publisher.model import Episode, File, Issue, Memo, Newsletter, Page, Show, Templates
 from publisher.outputs import mail
 from publisher.outputs.pages import HTML, page
 from publisher.outputs.theme import Frame, frame, render
@@ -16,105 +15,99 @@ UNSUBSCRIBE = "%%unsubscribe%%"  # replaced for each recipient when the mail is 
 IMPRINT_LINES = 12  # an imprint in a mail names who is responsible, not all its paragraphs
 
 
+@dataclass(frozen=True)
+class Letter(Fingerprinted):
+    """All that one issue is made of."""
+
+    site: Frame
+    newsletter: Newsletter
+    post: Episode
+    issue: Issue
+    imprint: tuple[str, ...]
+
+    @property
+    def url(self) -> str:
+        """Where the issue can be read on the site."""
+        return f"/newsletter/{self.post.slug}/"
+
+
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     """The web view of each issue, and the index."""
-    if not show.settings.newsletter:
-        return
-    site, imprint = frame(show, templates), imprint_of(show)
-    issues = _issues(show)
-    for post, issue in issues:
-        url = web_view(post)
-        file = memo.file(url, HTML, _web_view, templates, site, post, issue, imprint)
-        yield replace(file, source=post.source.path)
-    posts = tuple(post for post, _ in issues)
-    yield page(memo, templates, site, "/newsletter/", "newsletter.html", posts=posts)
+    letters = _letters(show, templates)
+    for letter in letters:
+        file = memo.file(letter.url, HTML, web_view, templates, letter)
+        yield replace(file, source=letter.post.source.path)
+    if show.settings.newsletter:
+        site, posts = frame(show, templates), tuple(letter.post for letter in letters)
+        yield page(memo, templates, site, "/newsletter/", "newsletter.html", posts=posts)
 
 
 def mails(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     """Each issue as an .eml, to open in a mail program; these are not published."""
-    if not show.settings.newsletter:
-        return
-    site, imprint = frame(show, templates), imprint_of(show)
-    for post, issue in _issues(show):
-        url = f"/{post.slug}.eml"
-        yield memo.file(
-            url, "message/rfc822", _eml, templates, site, show.settings, post, issue, imprint
-        )
-
-
-def web_view(post: Episode) -> str:
-    """The URL of an issue's page."""
-    return f"/newsletter/{post.slug}/"
-
-
-def imprint_of(show: Show) -> tuple[str, ...]:
-    """The first lines of the imprint page, for the foot of each mail."""
-    page = next((it for it in show.pages if it.source.path == show.settings.imprint), None)
-    return imprint_lines(page) if page else ()
+    for letter in _letters(show, templates):
+        url = f"/{letter.post.slug}.eml"
+        yield memo.file(url, "message/rfc822", eml, templates, letter)
 
 
 def imprint_lines(page: Page) -> tuple[str, ...]:
-    """The lines of text of a page, without headings and their underlines."""
+    """The first lines of the imprint for the foot of a mail, without headings' underlines."""
     lines = [line.strip() for line in page.article.plain.splitlines()]
     return tuple(line for line in lines if line.strip("=- "))[:IMPRINT_LINES]
 
 
-def _issues(show: Show) -> list[tuple[Episode, Issue]]:
-    return [(post, post.issue) for post in show.episodes if post.issue]
+def _letters(show: Show, templates: Templates) -> list[Letter]:
+    newsletter = show.settings.newsletter
+    if not newsletter:
+        return []
+    site = frame(show, templates)
+    imprint = next((it for it in show.pages if it.source.path == show.settings.imprint), None)
+    lines = imprint_lines(imprint) if imprint else ()
+    posts = ((post, post.issue) for post in show.episodes)
+    return [Letter(site, newsletter, post, issue, lines) for post, issue in posts if issue]
 
 
-def _web_view(
-    templates: Templates, site: Frame, post: Episode, issue: Issue, imprint: tuple[str, ...]
-) -> bytes:
-    return _html(templates, site, post, issue, imprint, "").encode()
+def web_view(templates: Templates, letter: Letter) -> bytes:
+    """The issue as a page."""
+    return _html(templates, letter, "").encode()
 
 
-def _html(
-    templates: Templates,
-    site: Frame,
-    post: Episode,
-    issue: Issue,
-    imprint: tuple[str, ...],
-    unsubscribe: str,
-) -> str:
-    """The mail, or without `unsubscribe` its web view."""
+def eml(templates: Templates, letter: Letter) -> bytes:
+    """The issue as a message that is ready but for its recipient."""
+    site, post = letter.site, letter.post
+    sender = letter.newsletter.sender
+    identity = hashlib.sha256(f"{site.url} {post.guid}".encode()).hexdigest()[:32]
+    return mail.message(
+        subject=letter.issue.subject,
+        sender=sender,
+        html=_html(templates, letter, UNSUBSCRIBE),
+        text=mail.text_part(
+            site=site,
+            episode=post,
+            imprint_text=letter.imprint,
+            web_view=site.url + letter.url,
+            unsubscribe=UNSUBSCRIBE,
+        ),
+        message_id=f"<{identity}@{sender.rpartition('@')[2].rstrip('> ')}>",
+        date=post.date,
+        language=site.language,
+        unsubscribe=letter.newsletter.unsubscribe,
+    )
+
+
+def _html(templates: Templates, letter: Letter, unsubscribe: str) -> str:
+    """The mail; without `unsubscribe`, its web view."""
+    from markupsafe import Markup
+
     html = render(
         templates,
         "mail.html",
-        site,
-        episode=post,
-        issue=issue,
-        body=Markup(text.linked(post.article, site.url)),  # noqa: S704 - the author's own HTML
-        imprint_text=imprint,
-        web_view=site.url + web_view(post),
+        letter.site,
+        episode=letter.post,
+        issue=letter.issue,
+        body=Markup(text.linked(letter.post.article, letter.site.url)),  # noqa: S704 - the author's own HTML
+        imprint_text=letter.imprint,
+        web_view=letter.site.url + letter.url,
         unsubscribe=unsubscribe,
         is_web_view=not unsubscribe,
     )
     return mail.inlined(html, templates.source("mail.css"))
-
-
-def _eml(
-    templates: Templates,
-    site: Frame,
-    settings: Settings,
-    post: Episode,
-    issue: Issue,
-    imprint: tuple[str, ...],
-) -> bytes:
-    assert settings.newsletter is not None  # noqa: S101 - `mails` makes none without
-    html = _html(templates, site, post, issue, imprint, UNSUBSCRIBE)
-    identity = hashlib.sha256(f"{site.url}{post.guid}".encode()).hexdigest()[:32]
-    host = settings.newsletter.sender.rpartition("@")[2].rstrip("> ")
-    return mail.message(
-        subject=issue.subject,
-        sender=settings.newsletter.sender,
-        html=html,
-        text=mail.text_part(
-            site=site, episode=post, imprint_text=imprint,
-            web_view=site.url + web_view(post), unsubscribe=UNSUBSCRIBE,
-        ),
-        message_id=f"<{identity}@{host}>",
-        date=post.date,
-        language=settings.language,
-        unsubscribe=settings.newsletter.unsubscribe,
-    )  # fmt: skip

@@ -142,7 +142,7 @@ class Bucket:
 def _client(settings: TargetSettings) -> "S3Client":
     config = Config(
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        connect_timeout=10,
+        connect_timeout=5,
         max_pool_connections=2 * AT_ONCE,
     )
     if settings.endpoint:

@@ -1,0 +1,218 @@
+"""Building: only what changed is written, and the result never depends on what was there."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shows import MEDIA, NOW, ROOT, make, publish, snapshot
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """The bytes of every published file below a folder."""
+    files = snapshot(folder)
+    return {name: body for name, (body, _) in files.items() if not name.startswith(".publisher")}
+
+
+def clean_build(show: Path, elsewhere: Path) -> dict[str, bytes]:
+    """What the show becomes in another folder, from nothing."""
+    shutil.rmtree(elsewhere, ignore_errors=True)
+    ours = shutil.ignore_patterns("site", ".cache", "mail", "published")
+    shutil.copytree(show, elsewhere, ignore=ours)
+    ran = publish(elsewhere, "build", "--jobs", "1")
+    assert (ran.code, ran.err) == (0, "")
+    return content(elsewhere / "site") | content(elsewhere / "mail")
+
+
+def test_nothing_changed_writes_nothing(show: Path) -> None:
+    assert publish(show).code == 0
+    folders = ("site", "published", "mail")
+    before = [snapshot(show / name) for name in folders]
+    ran = publish(show)
+    assert ran.out == (
+        "built      2 posts, 1 with audio: nothing changed\n"
+        "published  file:published: nothing changed\n"
+    )
+    assert before == [snapshot(show / name) for name in folders]
+
+
+def test_a_touched_file_changes_nothing(show: Path) -> None:
+    publish(show)
+    before = snapshot(show / "site")
+    for path in show.rglob("*"):
+        if path.is_file() and "site" not in path.parts:
+            os.utime(path)
+    assert "nothing changed" in publish(show).out
+    assert before == snapshot(show / "site")
+
+
+def test_a_damaged_memory_is_only_a_memory(show: Path) -> None:
+    publish(show)
+    before = snapshot(show / "site")
+    (show / ".cache/memo.sqlite").write_bytes(b"no database")
+    (show / ".cache/site.json").write_text("{")
+    assert "nothing changed" in publish(show).out
+    assert before == snapshot(show / "site")
+
+
+def test_a_file_lost_from_the_site_comes_back(show: Path) -> None:
+    publish(show)
+    whole = content(show / "site")
+    (show / "site/brot/index.html").unlink()
+    (show / "site/index.html").write_text("von Hand verändert")
+    assert publish(show).code == 0
+    assert content(show / "site") == whole
+
+
+def test_another_folder_and_another_day_make_the_same_bytes(tmp_path: Path) -> None:
+    one, two = make(tmp_path / "one"), make(tmp_path / "elsewhere" / "two")
+    assert publish(one, "build").code == 0
+    time.sleep(1.1)  # a clock that leaked into a file would show by now
+    environment = {**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7", "LC_ALL": "C"}
+    day = "2026-12-24T23:59:00+09:00"
+    command = [sys.executable, "-m", "publisher", "-C", str(two), "--now", day, "build"]
+    subprocess.run(command, check=True, env=environment, capture_output=True)
+    assert content(one / "site") == content(two / "site")
+    assert content(one / "mail") == content(two / "mail")
+
+
+def test_drafts_and_the_future_wait(show: Path) -> None:
+    later = "---\ntitle: Später\ndate: 2026-12-24 18:00\n---\n\nNoch nicht.\n"
+    (show / "episodes/spaeter.md").write_text(later)
+    (show / "episodes/entwurf.md").write_text(
+        "---\ntitle: Entwurf\ndate: 2026-10-01\ndraft: yes\n---\n"
+    )
+    ran = publish(show)
+    assert "waiting    “Später” until 2026-12-24 18:00 CET\n" in ran.out
+    assert not (show / "site/spaeter").exists()
+    assert not (show / "site/entwurf").exists()
+    due = publish(show, "--now", "2026-12-24T18:00:00+01:00")
+    assert "waiting" not in due.out
+    assert (show / "site/spaeter/index.html").exists()
+    assert "waiting" in publish(show).out
+    assert not (show / "site/spaeter").exists()
+
+
+def test_a_renamed_recording_keeps_its_guid(show: Path) -> None:
+    publish(show)
+    before = (show / "site/feed/itunes/index.xml").read_bytes()
+    (show / "episodes/suppe.mp3").rename(show / "episodes/aufnahme-neu.mp3")
+    path = show / "episodes/suppe.md"
+    path.write_text(path.read_text().replace("episode: 1", "episode: 1\naudio: aufnahme-neu.mp3"))
+    assert publish(show).code == 0
+    assert (show / "site/feed/itunes/index.xml").read_bytes() == before
+
+
+def test_the_article_may_live_in_a_folder_of_its_own(show: Path) -> None:
+    publish(show)
+    before = content(show / "site")
+    home = show / "episodes/suppe"
+    home.mkdir()
+    for name in ("suppe.mp3", "topf.png"):
+        (show / "episodes" / name).rename(home / name)
+    text = (show / "episodes/suppe.md").read_text().replace("(brot.md)", "(../brot.md)")
+    (show / "episodes/suppe.md").unlink()
+    (home / "index.md").write_text(text)
+    assert publish(show).code == 0
+    assert content(show / "site") == before
+
+
+WORDS = st.sampled_from(
+    ["Käse", "Öl & Essig", "<b>fett</b>", "Nudeln „al dente“", "Ein Satz. " * 30]
+)
+SLUGS = st.sampled_from(["kaese", "oel", "nudeln", "salz"])
+DAYS = st.integers(1, 28)
+EDITS = st.one_of(
+    st.tuples(st.just("add"), SLUGS, WORDS, DAYS),
+    st.tuples(st.just("record"), SLUGS),
+    st.tuples(st.just("delete"), SLUGS),
+    st.tuples(st.just("rename"), SLUGS, SLUGS),
+    st.tuples(st.just("template"), WORDS),
+    st.tuples(st.just("no template")),
+    st.tuples(st.just("settings"), WORDS),
+)
+
+
+def apply(show: Path, edit: tuple[str, ...]) -> None:
+    """Do to the show what an author does."""
+    episodes, kind = show / "episodes", edit[0]
+    path = episodes / f"{edit[1]}.md" if len(edit) > 1 else episodes
+    match kind:
+        case "add":
+            front = f'title: "{edit[2]}"\ndate: 2026-10-{edit[3]:02}\ntags: [{edit[1]}, Essen]'
+            path.write_text(f"---\n{front}\n---\n\n{edit[2]}\n\nSiehe [Brot](brot.md).\n")
+        case "record" if path.exists():
+            shutil.copy(MEDIA / "ton.m4a", path.with_suffix(".m4a"))
+        case "delete":
+            path.unlink(missing_ok=True)
+            path.with_suffix(".m4a").unlink(missing_ok=True)
+        case "rename" if path.exists() and edit[1] != edit[2]:
+            apply(show, ("delete", edit[2]))
+            path.rename(episodes / f"{edit[2]}.md")
+            path.with_suffix(".m4a").unlink(missing_ok=True)
+        case "template":
+            (show / "templates").mkdir(exist_ok=True)
+            (show / "templates/tag.html").write_text(f"{edit[1]} {{{{ tag.name }}}}")
+        case "no template":
+            shutil.rmtree(show / "templates", ignore_errors=True)
+        case "settings":
+            text = (show / "show.toml").read_text()
+            head, _, rest = text.partition("\n")
+            (show / "show.toml").write_text(f'title = "{edit[1]}"\n{rest}' if head else text)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(edits=st.lists(st.lists(EDITS, min_size=1, max_size=4), min_size=1, max_size=4))
+def test_an_incremental_build_equals_a_clean_one(
+    edits: list[list[tuple[str, ...]]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("edits")
+    show = make(folder / "show")
+    for batch in edits:
+        for edit in batch:
+            apply(show, edit)
+        ran = publish(show, "build", "--jobs", "1")
+        assert (ran.code, ran.err) == (0, "")
+        built = content(show / "site") | content(show / "mail")
+        assert built == clean_build(show, folder / "clean")
+
+
+def test_the_sample_show_builds_twice_the_same(tmp_path: Path) -> None:
+    folders = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        ours = shutil.ignore_patterns(".*", "site", "mail", "published", "publisher", "tests")
+        shutil.copytree(ROOT, folder, ignore=ours)
+        ran = publish(folder, "build")
+        assert (ran.code, ran.err) == (0, "")
+        folders.append(content(folder / "site") | content(folder / "mail"))
+    assert folders[0] == folders[1]
+
+
+def test_a_large_recording_needs_little_memory(show: Path) -> None:
+    """1 GB of audio, real frames; the peak is measured by a process of its own."""
+    if sys.platform != "linux":
+        pytest.skip("the peak is read from Linux' resource usage")
+    tone = (MEDIA / "ton.mp3").read_bytes()
+    size = 1_000_000_000
+    with (show / "episodes/suppe.mp3").open("wb") as file:
+        block = tone[tone.index(b"\xff\xf3") :] * 1000
+        while file.tell() < size:
+            file.write(block)
+    script = textwrap.dedent(f"""
+        import resource, sys
+        sys.argv = ["publish", "-C", {str(show)!r}, "--now", {NOW!r}, "build"]
+        from publisher.cli import main
+        main()
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000)
+    """)
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    peak = int(ran.stdout.split()[-1])
+    print(f"peak memory with {size:,} bytes of audio: {peak} MB")
+    assert peak < 150
