@@ -9,7 +9,7 @@ from publisher.fingerprint import Fingerprinted
 from publisher.model import Episode, File, Issue, Memo, Newsletter, Page, Show, Templates
 from publisher.outputs import mail
 from publisher.outputs.pages import HTML, page
-from publisher.outputs.theme import Frame, frame, render
+from publisher.outputs.theme import Frame, frame, render, words
 
 UNSUBSCRIBE = "%%unsubscribe%%"  # replaced for each recipient when the mail is sent
 IMPRINT_LINES = 12  # an imprint in a mail names who is responsible, not all its paragraphs
@@ -86,6 +86,7 @@ def eml(templates: Templates, letter: Letter) -> bytes:
             imprint_text=letter.imprint,
             web_view=site.url + letter.url,
             unsubscribe=UNSUBSCRIBE,
+            words=words(templates, site),
         ),
         message_id=f"<{identity}@{sender.rpartition('@')[2].rstrip('> ')}>",
         date=post.date,
