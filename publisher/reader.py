@@ -1,6 +1,5 @@
 """One show, read: articles as written, and the files that they refer to."""
 
-import os
 import re
 import uuid
 from collections.abc import Iterable, Mapping
@@ -228,7 +227,7 @@ class Reader:
     def _names(self) -> dict[str, list[str]]:
         """The files of episodes/ by what stands before their first dot, from one look at it."""
         names: dict[str, list[str]] = {}
-        for name in sorted(os.listdir(self.root / "episodes")):
+        for name in sorted(path.name for path in (self.root / "episodes").iterdir()):
             names.setdefault(name.partition(".")[0], []).append(name)
         return names
 

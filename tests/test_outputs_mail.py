@@ -143,6 +143,7 @@ def rendered(*, web_view=False, post=None, frame=None, **values):
     environment.install_gettext_translations(gettext.NullTranslations(), newstyle=True)
     environment.filters.update(day=Words().day, clock=clock, duration=Words().duration)
     environment.globals["absolute"] = lambda path: SITE + path
+    environment.globals["at"] = lambda path: SITE + path
     post = post or episode()
     given = {
         "site": frame or site(),

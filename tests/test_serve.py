@@ -305,7 +305,8 @@ def test_audio_seeks_in_a_browser(browser, tmp_path, request):
     page = b'<!doctype html><title>x</title><audio src="/audio/x.mp3" preload="metadata"></audio>'
     entries = write(tmp_path, {"/": (page, HTML), "/audio/x.mp3": (episode, "audio/mpeg")})
     with serving(tmp_path, entries) as port:
-        tab = browser.new_page()
+        tab, statuses = browser.new_page(), set()
+        tab.on("response", lambda it: statuses.add((it.url.rpartition("/")[2], it.status)))
         tab.goto(f"http://127.0.0.1:{port}/")
         times = tab.evaluate("""async () => {
             const audio = document.querySelector("audio");
@@ -320,3 +321,4 @@ def test_audio_seeks_in_a_browser(browser, tmp_path, request):
         }""")
         tab.close()
     assert times == [30, 30]
+    assert ("x.mp3", 206) in statuses
