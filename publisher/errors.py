@@ -24,7 +24,8 @@ class Exit(IntEnum):
 class Problem:
     """One thing the author should mend.
 
-    `path` is relative to the show, `line` counts from 1 (0: the file as a whole).
+    `path` is relative to the show, `line` counts from 1 (0: the file as a whole). `rule` is the
+    id of the rule that is broken, as `publish check --explain` knows it.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Problem:
     message: str
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
+    rule: str = ""
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path

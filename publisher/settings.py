@@ -125,7 +125,10 @@ def _categories(show: Fields) -> tuple[tuple[str, ...], ...]:
     node = show.get("categories")
     if node is None:
         show.complain(
-            "categories", "“categories” is missing", f"Write {example}, in Apple's words."
+            "categories",
+            "“categories” is missing",
+            f"Write {example}, in Apple's words.",
+            "missing-key",
         )
         return ()
     return show.take("categories", lambda n: tuple(map(as_texts, as_list(n))), (), example)
