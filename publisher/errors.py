@@ -36,10 +36,15 @@ class Problem:
     rule: str = ""
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, *, with_rule: bool = False) -> str:
+        """The problem as a person reads it; with the rule's id for who wants it explained."""
         place = f"{self.path}:{self.line}" if self.line else self.path
         kind = "warning: " if self.severity == "warning" else ""
+        rule = f" [{self.rule}]" if with_rule and self.rule else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
-        return f"{place}: {kind}{self.message}{hint}"
+        return f"{place}: {kind}{self.message}{rule}{hint}"
 
 
 class PublishError(Exception):

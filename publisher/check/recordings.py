@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from publisher.check.rule import APPLE, ERROR, OURS, P20, PSC, WARNING, Rule, at, rule
+from publisher.check.rule import APPLE, ERROR, P20, PSC, WARNING, Rule, at, rule
 from publisher.errors import Problem
 from publisher.model import Chapter, Enclosure, Episode, Show
 
@@ -161,7 +161,7 @@ loudness = Rule(
 true_peak = Rule(
     "true-peak",
     WARNING,
-    OURS,
+    APPLE,
     "The audio's true peak is at most −1 dBTP.",
     "Peaks above −1 dBTP crackle when a phone decodes them.",
     "Export it again with a limiter at −1 dBTP.",
