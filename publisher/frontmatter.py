@@ -168,7 +168,8 @@ def _chapters(fields: Fields) -> tuple[Chapter, ...] | None:
             hint = "Write it as 00:01:30."
             chapter.complain("start", "“chapters.start” is missing", hint, "missing-key")
         href, image = chapter.text("href"), chapter.text("image")
-        made.append(Chapter(start or 0.0, title, href, image, item.line))
+        if start is not None:
+            made.append(Chapter(start, title, href, image, item.line))
         chapter.finish()
     return tuple(made)
 
