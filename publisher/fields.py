@@ -21,6 +21,7 @@ T = TypeVar("T")
 Value = str | bool | int | float | date | time | None | list["Node"] | dict[str, "Node"]
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+TIME = re.compile(r"(?:(?:\d+:[0-5]?\d|\d+):[0-5]\d|\d+)(?:[.,]\d+)?")
 YES, NO = ("true", "yes", "ja", "on"), ("false", "no", "nein", "off")
 
 
@@ -325,7 +326,7 @@ def as_date(node: Node, zone: ZoneInfo) -> datetime:
 
 def seconds(text: str) -> float:
     """`1:02:03.5`, `62:03` or `12` as seconds; ValueError for anything else."""
-    if not re.fullmatch(r"(?:(?:\d+:)?[0-5]?\d:)?\d+(?:[.,]\d+)?", text):
+    if not TIME.fullmatch(text):
         raise ValueError(text)
     total = 0.0
     for part in text.replace(",", ".").split(":"):

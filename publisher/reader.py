@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -225,12 +226,16 @@ class Reader:
         if path.name == "index.md":
             names = (file.name for file in path.parent.iterdir())
             return sorted(name for name in names if not name.startswith(".") and name != path.name)
-        stem = path.stem + "."
-        return sorted(
-            file.name
-            for file in path.parent.iterdir()
-            if file.name.startswith(stem) and file != path
-        )
+        same_start = self._names.get(path.name.partition(".")[0], [])
+        return [n for n in same_start if n.startswith(path.stem + ".") and n != path.name]
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        """The files of episodes/ by what stands before their first dot, from one look at it."""
+        names: dict[str, list[str]] = {}
+        for name in sorted(path.name for path in (self.root / "episodes").iterdir()):
+            names.setdefault(name.partition(".")[0], []).append(name)
+        return names
 
     def _recording(self, written: Written, sidecars: list[str]) -> Recording | None:
         source = written.source

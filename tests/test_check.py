@@ -1,6 +1,5 @@
 """Every defect is reported by exactly the rule that owns it, with file and line."""
 
-import ast
 import re
 import shutil
 import subprocess
@@ -166,14 +165,6 @@ def test_an_unknown_rule_is_guessed() -> None:
 def test_the_rules_are_documented() -> None:
     """Write it anew with `publish check --explain all > docs/rules.md`."""
     assert (ROOT / "docs/rules.md").read_text("utf-8") == explain.page(check.RULES)
-
-
-def test_rules_import_no_edge() -> None:
-    pure = ("errors", "model", "check", "fields", "text")
-    for path in (ROOT / "publisher/check").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("publisher."):
-                assert node.module.split(".")[1] in pure, f"{path.name} imports {node.module}"
 
 
 # -- --fix

@@ -162,14 +162,7 @@ def medium(show: Show) -> Iterator[Problem]:
 def email(show: Show) -> Iterator[Problem]:
     """E-mail addresses have the form of e-mail addresses."""
     settings = show.settings
-    sender = settings.newsletter.sender if settings.newsletter else ""
-    bracketed = re.search(r"<([^<>]*)>\s*$", sender)
-    addresses = (
-        ("email", settings.email),
-        ("owner_email", settings.owner_email),
-        ("newsletter.from", bracketed[1] if bracketed else sender),
-    )
-    for key, address in addresses:
+    for key, address in (("email", settings.email), ("owner_email", settings.owner_email)):
         if address and not re.fullmatch(
             r"[^@\s<>,;\"]+@[^@\s<>,;\".]+(\.[^@\s<>,;\".]+)+", address
         ):
