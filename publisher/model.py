@@ -19,7 +19,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Source:
-    """The text file a value was read from: `path` relative to the show, and each key's line."""
+    """The text file a value was read from: `path` relative to the show, and each key's line.
+
+    A key inside another is `legal.imprint`, the second item of a list `guests.1`.
+    """
 
     path: str
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -65,19 +68,26 @@ class Picture(Asset):
 
 @dataclass(frozen=True)
 class Enclosure(Asset):
-    """The audio of an episode; `duration` in seconds."""
+    """The audio of an episode; `duration` in seconds.
+
+    `announced` is the duration that its header leads players to believe; `moov_at_end` is an M4A
+    that has to be loaded to its end before it plays.
+    """
 
     duration: float = 0.0
+    announced: float = field(default=0.0, compare=False)
+    moov_at_end: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter's `start` is in seconds from the beginning."""
+    """A chapter's `start` is in seconds from the beginning; `line` is where it was typed."""
 
     start: float
     title: str
     href: str = ""
     image: str = ""
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -144,7 +154,10 @@ class Soundbite:
 
 @dataclass(frozen=True)
 class Episode(Fingerprinted):
-    """A post: an article, and audio if it is a podcast episode (`enclosure`)."""
+    """A post: an article, and audio if it is a podcast episode (`enclosure`).
+
+    `guid_is_derived` if the author wrote none; `chapters_path` is the file that has the chapters.
+    """
 
     source: Source = field(compare=False)
     slug: str
@@ -172,6 +185,8 @@ class Episode(Fingerprinted):
     location: str = ""
     license: str = ""
     soundbites: tuple[Soundbite, ...] = ()
+    guid_is_derived: bool = field(default=False, compare=False)
+    chapters_path: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from publisher import assets, audio, chapters, files, frontmatter, text
+from publisher import assets, audio, chapters, files, frontmatter, text, transcripts
 from publisher.assets import Assets
 from publisher.errors import Problem
 from publisher.files import relative
@@ -131,7 +131,7 @@ class Reader:
             ):
                 name = relative(path, self.root)
                 hint = f'Write one: publish new --audio "{name}" "TITLE"'
-                self.problems.append(Problem(name, 0, "there is no article for it", hint))
+                self._complain("audio-without-article", name, 0, "there is no article for it", hint)
 
     # -- what articles refer to
 
@@ -166,8 +166,11 @@ class Reader:
     def _dead(self, reference: Reference, source: Source, why: str, hint: str) -> Reference:
         kind = "picture" if reference.picture else "link"
         message = f"the {kind} leads to {reference.target}, which {why}"
-        self.problems.append(Problem(source.path, reference.line, message, hint))
+        self._complain("dead-link", source.path, reference.line, message, hint)
         return reference
+
+    def _complain(self, rule: str, path: str, line: int, message: str, hint: str) -> None:
+        self.problems.append(Problem(path, line, message, hint, rule=rule))
 
     # -- episodes
 
@@ -185,6 +188,7 @@ class Reader:
         issue = written.issue
         if issue and not issue.preheader:
             issue = replace(issue, preheader=description)
+        chapters_path, its_chapters = self._chapters(written, sidecars, recording)
         return Episode(
             source=source,
             slug=written.slug,
@@ -204,7 +208,7 @@ class Reader:
             hosts=written.hosts or show.hosts,
             guests=written.guests,
             enclosure=self._enclosure(written.slug, recording),
-            chapters=self._chapters(written, sidecars, recording),
+            chapters=its_chapters,
             transcripts=self._transcripts(written, url, sidecars),
             aliases=written.aliases,
             draft=written.draft,
@@ -212,6 +216,8 @@ class Reader:
             location=written.location,
             license=written.license,
             soundbites=written.soundbites,
+            guid_is_derived=not written.guid,
+            chapters_path=chapters_path,
         )
 
     def _sidecars(self, article: str) -> list[str]:
@@ -238,7 +244,7 @@ class Reader:
         if not written.audio and len(named) > 1:
             message = f"there are several recordings: {', '.join(named)}"
             hint = "Say which one is published: `audio: " + named[0] + "`."
-            self.problems.append(Problem(source.path, 1, message, hint))
+            self._complain("several-recordings", source.path, 1, message, hint)
             return None
         name = written.audio or (named[0] if named else "")
         if not name:
@@ -247,13 +253,13 @@ class Reader:
         if not path.is_file():
             message = f"“audio” names {name}, which does not exist"
             hint = f"Put the recording at {relative(path, self.root)}, or mend the name."
-            self.problems.append(Problem(source.path, line, message, hint))
+            self._complain("missing-file", source.path, line, message, hint)
             return None
         facts = self.memo.call(_probed, assets.stamp(path))
         if isinstance(facts, audio.AudioFacts):
             return path, facts
         message, hint = facts
-        self.problems.append(Problem(relative(path, self.root), 0, message, hint))
+        self._complain("audio-format", relative(path, self.root), 0, message, hint)
         return None
 
     def _enclosure(self, slug: str, recording: Recording | None) -> Enclosure | None:
@@ -262,26 +268,36 @@ class Reader:
         path, facts = recording
         url = assets.address(slug, facts.digest, f".{facts.extension}", "audio")
         enclosure = Enclosure(
-            url, facts.media_type, facts.digest, facts.length, path, facts.duration
+            url=url,
+            media_type=facts.media_type,
+            digest=facts.digest,
+            size=facts.length,
+            path=path,
+            duration=facts.duration,
+            announced=facts.announced,
+            moov_at_end=facts.moov_at_end,
         )
         self.assets.add(enclosure)
         return enclosure
 
     def _chapters(
         self, written: Written, sidecars: list[str], recording: Recording | None
-    ) -> tuple[Chapter, ...]:
+    ) -> tuple[str, tuple[Chapter, ...]]:
+        """The chapters, and the file that has them: the article, a sidecar or the recording."""
         if written.chapters is not None:
-            return written.chapters
+            return written.source.path, written.chapters
         folder = self.root / Path(written.source.path).parent
         path = folder / next((name for name in sidecars if name.endswith(CHAPTERS)), "")
         if path.is_file():
+            name = relative(path, self.root)
             try:
-                return chapters.parse_lines(self._text(path) or "")
+                return name, chapters.parse_lines(self._text(path) or "")
             except chapters.ChapterError as error:
-                name = relative(path, self.root)
-                self.problems.append(Problem(name, error.line, error.message, error.hint))
-                return ()
-        return recording[1].chapters if recording else ()
+                self._complain("chapter-syntax", name, error.line, error.message, error.hint)
+                return name, ()
+        if recording:
+            return relative(recording[0], self.root), recording[1].chapters
+        return "", ()
 
     def _transcripts(
         self, written: Written, url: str, sidecars: list[str]
@@ -291,14 +307,19 @@ class Reader:
         found = []
         for name in names:
             path = folder / name
+            line = written.source.line("transcript")
             if path.suffix not in TRANSCRIPTS:
+                if written.transcript:
+                    message = f"“transcript” names {name}, which is no .vtt or .srt file"
+                    hint = "Export it as WebVTT (.vtt), which can name the speakers, or as .srt."
+                    self._complain("transcript-format", written.source.path, line, message, hint)
                 continue
             if not path.is_file():
                 message = f"“transcript” names {name}, which does not exist"
-                line = written.source.line("transcript")
                 hint = f"Put it at {relative(path, self.root)}, or mend the name."
-                self.problems.append(Problem(written.source.path, line, message, hint))
+                self._complain("missing-file", written.source.path, line, message, hint)
                 continue
+            self._complain_of_cues(path)
             asset = self.memo.call(assets.asset, assets.stamp(path))
             transcript = Transcript(
                 url=f"{url}transcript{path.suffix}",
@@ -311,6 +332,23 @@ class Reader:
             self.assets.add(transcript)
             found.append(transcript)
         return tuple(found)
+
+    def _complain_of_cues(self, path: Path) -> None:
+        content = self._text(path)
+        if content is None:
+            return
+        problem = self.memo.call(_transcript_problem, content, path.suffix)
+        if problem:
+            self._complain("transcript-syntax", relative(path, self.root), *problem)
+
+
+def _transcript_problem(content: str, suffix: str) -> tuple[int, str, str] | None:
+    """The line, message and hint of what makes a transcript unreadable."""
+    try:
+        cues = (transcripts.parse_vtt if suffix == ".vtt" else transcripts.parse_srt)(content)
+    except transcripts.TranscriptError as error:
+        return error.line, error.message, error.hint
+    return None if cues else (1, "nothing is said in it", "Export it again, or delete it.")
 
 
 def _post(content: str, path: str, slug: str, zone: str) -> Written:

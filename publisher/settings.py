@@ -126,7 +126,10 @@ def _categories(show: Fields) -> tuple[tuple[str, ...], ...]:
     node = show.get("categories")
     if node is None:
         show.complain(
-            "categories", "“categories” is missing", f"Write {example}, in Apple's words."
+            "categories",
+            "“categories” is missing",
+            f"Write {example}, in Apple's words.",
+            "missing-key",
         )
         return ()
     return show.take("categories", lambda n: tuple(map(as_texts, as_list(n))), (), example)
@@ -170,7 +173,8 @@ def _newsletter(show: Fields) -> Newsletter | None:
     sender = fields.required("from", 'Write "Name <address>".')
     if sender and not ADDRESS.fullmatch(sender):
         hint = 'Write it as "Name <address@host>".'
-        fields.complain("from", f"“newsletter.from” “{sender}” holds no mail address", hint)
+        message = f"“newsletter.from” “{sender}” holds no mail address"
+        fields.complain("from", message, hint, "email")
     made = Newsletter(
         sender=sender,
         form=_form(fields) if fields.get("form") else None,

@@ -27,7 +27,7 @@ email = "post@kueche.example"
 categories = [["Arts", "Food"]]
 cover = "cover.jpg"
 timezone = "Europe/Berlin"
-
+guid = "6cc9c904-c95e-573f-936f-905288e78efa"
 [apps]
 apple = 42
 
