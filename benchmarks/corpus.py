@@ -24,6 +24,7 @@ author = "Publisher"
 email = "post@messreihe.example"
 categories = [["Business"]]
 cover = "cover.jpg"
+guid = "b45666cb-bd5e-503e-ba12-3736da6a0222"
 timezone = "Europe/Berlin"
 
 [legal]
@@ -32,6 +33,7 @@ privacy = "pages/datenschutz.md"
 
 [newsletter]
 from = "Messreihe <brief@messreihe.example>"
+unsubscribe = "mailto:brief@messreihe.example?subject=Abmelden"
 
 [target]
 url = "file:published"
