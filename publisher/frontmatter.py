@@ -31,6 +31,7 @@ class Written:
     subtitle: str = ""
     description: str = ""
     number: Decimal | None = None
+    display: str = ""
     season: int | None = None
     type: str = "full"
     explicit: bool | None = None
@@ -92,6 +93,7 @@ def post(text: str, path: str, slug: str, zone: ZoneInfo) -> Written:
     if date is None and fields.get("date") is None:
         fields.complain("date", "“date” is missing", "Write a line such as `date: 2026-09-07`.")
     description = fields.text("description")
+    number, display = _number(fields)
     return Written(
         source=Source(path, fields.lines),
         title=title,
@@ -101,7 +103,8 @@ def post(text: str, path: str, slug: str, zone: ZoneInfo) -> Written:
         date=date,
         subtitle=fields.text("subtitle"),
         description=description,
-        number=fields.number("episode"),
+        number=number,
+        display=display,
         season=fields.integer("season"),
         type=fields.choice("type", ("full", "trailer", "bonus"), "full"),
         explicit=fields.flag("explicit") if fields.get("explicit") else None,
@@ -144,6 +147,17 @@ def slugified(text: str) -> str:
         spelt = spelt.replace(umlaut, letters)
     plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "post"
+
+
+def _number(fields: Fields) -> tuple[Decimal | None, str]:
+    """`episode: 3`, or `episode: {number: 3.5, display: Spezial}`."""
+    node = fields.get("episode")
+    if node is None or not isinstance(node.value, dict):
+        return fields.number("episode"), ""
+    inside = fields.inside("episode")
+    found = inside.number("number"), inside.text("display")
+    inside.finish()
+    return found
 
 
 def _chapters(fields: Fields) -> tuple[Chapter, ...] | None:

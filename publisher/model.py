@@ -31,7 +31,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Person:
-    """A host or guest; `role` and `group` are the podcast taxonomy's words."""
+    """A host or guest; `role` and `group` are the podcast taxonomy's words.
+
+    `image` is a URL: a whole one, or one of this site that begins with `/`.
+    """
 
     name: str
     role: str = ""
@@ -45,6 +48,7 @@ class Asset:
     """A file that is published as it is: `size` in bytes, `digest` the sha256 of its bytes.
 
     Names under /assets/ and /audio/ hold a part of the digest, so a URL never changes its bytes.
+    `made` yields the bytes where they are not those of the file at `path`, but made from it.
     """
 
     url: str
@@ -52,6 +56,14 @@ class Asset:
     digest: str
     size: int
     path: Path = field(compare=False)
+    made: Callable[[], Iterable[bytes]] | None = field(
+        default=None, compare=False, repr=False, kw_only=True
+    )
+
+    @property
+    def body(self) -> "Body":
+        """What is published under the URL."""
+        return self.made or self.path
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,7 @@ class Enclosure(Asset):
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter's `start` is in seconds from the beginning."""
+    """A chapter's `start` is in seconds from the beginning; `image` is a URL as a Person's."""
 
     start: float
     title: str
@@ -82,7 +94,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Transcript(Asset):
-    """What is said, with its times."""
+    """What is said, with its times, in one of the formats that apps load."""
 
     language: str = ""
 
@@ -156,6 +168,7 @@ class Episode(Fingerprinted):
     description: str
     subtitle: str = ""
     number: Decimal | None = None
+    display: str = ""  # what apps show instead of the number
     season: int | None = None
     type: str = "full"
     explicit: bool = False
@@ -255,7 +268,8 @@ class Settings(Fingerprinted):
     location: str = ""
     txt: tuple[tuple[str, str], ...] = ()  # (purpose, text)
     update_frequency: str = ""
-    trailer: str = ""
+    trailer: str = ""  # a slug
+    seasons: Mapping[str, str] = field(default_factory=dict)  # number -> name
     new_feed_url: str = ""
     complete: bool = False
     block: bool = False

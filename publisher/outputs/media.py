@@ -21,7 +21,7 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # no
             asset.size,
             asset.media_type,
             FOR_EVER if keeps_its_bytes else PAGE_CACHE,
-            body=asset.path,
+            body=asset.body,
             source=str(asset.path),
         )
     for name in THEME_FILES:
