@@ -186,6 +186,16 @@ class Episode(Fingerprinted):
     license: str = ""
     soundbites: tuple[Soundbite, ...] = ()
 
+    @property
+    def whole_number(self) -> int | None:
+        """The number where only whole ones are allowed: None for 3.5 and for 0."""
+        return whole(self.number)
+
+
+def whole(number: Decimal | None) -> int | None:
+    """A number that is whole and not 0, or None."""
+    return int(number) if number and number > 0 and number == int(number) else None
+
 
 @dataclass(frozen=True)
 class Page(Fingerprinted):

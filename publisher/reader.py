@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -16,7 +15,17 @@ from publisher.beside import AUDIO, Beside
 from publisher.errors import Problem
 from publisher.files import relative
 from publisher.frontmatter import Written
-from publisher.model import Article, Episode, Memo, Person, Picture, Reference, Settings, Source
+from publisher.model import (
+    Article,
+    Episode,
+    Memo,
+    Person,
+    Picture,
+    Reference,
+    Settings,
+    Source,
+    whole,
+)
 from publisher.published import Tags
 
 SUMMARY = 200  # characters of a description that the author did not write
@@ -218,11 +227,6 @@ class Reader:
 
 def _post(content: str, path: str, slug: str, zone: str) -> Written:
     return frontmatter.post(content, path, slug, ZoneInfo(zone))
-
-
-def whole(number: Decimal | None) -> int | None:
-    """A number as it can stand where only whole ones are allowed: None for 3.5 and 0."""
-    return int(number) if number and number > 0 and number == int(number) else None
 
 
 def summary(article: Article) -> str:
