@@ -24,7 +24,7 @@ NAMESPACES = {
     "psc": "http://podlove.org/simple-chapters",
     "fh": "http://purl.org/syndication/history/1.0",
 }
-STYLESHEET = "/feed/style.css"  # always this URL: archive pages outlive the looks of the theme
+STYLESHEET = "/feed.css"  # always this URL: archive pages outlive the looks of the theme
 
 
 class Tag:
