@@ -121,7 +121,8 @@ class Assets:
             return self.add(self.memo.call(asset, stamp(path)))
         except ValueError as error:
             hint = "Save it again as JPEG or PNG."
-            self.problems.append(Problem(relative(path, self.root), 0, str(error), hint))
+            name = relative(path, self.root)
+            self.problems.append(Problem(name, 0, str(error), hint, rule="unreadable-picture"))
             return None
 
     def picture(self, name: str, folder: Path, source: Source, key: str) -> Picture | None:
@@ -132,7 +133,8 @@ class Assets:
         if not self.has(path):
             message = f"“{key}” names {name}, which does not exist"
             hint = f"Put the picture at {relative(path, self.root)}."
-            self.problems.append(Problem(source.path, source.line(key), message, hint))
+            line = source.line(key)
+            self.problems.append(Problem(source.path, line, message, hint, rule="missing-file"))
             return None
         found = self.file(path)
         return found if isinstance(found, Picture) else None

@@ -19,9 +19,6 @@ SUFFIXES = {MP3: (".mp3",), M4A: (".m4a", ".m4b", ".mp4")}  # of what authors ma
 
 EXPORT = "Export it again as MP3 (mono, 64 to 128 kbit/s) and put it in the place of this file."
 
-FAST_START = "ffmpeg -i old.m4a -c copy -movflags +faststart new.m4a"
-NEW_HEADER = "ffmpeg -i old.mp3 -c copy new.mp3"
-
 _MAGIC = (
     (b"RIFF", "is a WAV file"),
     (b"fLaC", "is a FLAC file"),
@@ -86,19 +83,6 @@ def probe(path: Path) -> AudioFacts:
         right = path.with_suffix(f".{EXTENSIONS[kind]}").name
         raise AudioError(f"{path.name} is really {kind} audio", f"Rename it to {right}.")
     return facts
-
-
-def warnings(facts: AudioFacts) -> list[tuple[str, str]]:
-    """What listeners will notice though the file plays: message and remedy."""
-    found = []
-    if facts.moov_at_end:
-        message = "its index stands at the end, so that players load all of it before they start"
-        found.append((message, "Export it “for streaming”, or run: " + FAST_START))
-    if abs(facts.announced - facts.duration) > max(1.0, facts.duration / 100):
-        right, wrong = round(facts.duration), round(facts.announced)
-        message = f"it plays {right} seconds, but players will show {wrong}"
-        found.append((message, "Export it with a constant bit rate, or run: " + NEW_HEADER))
-    return found
 
 
 def _kind(stream: BufferedReader) -> str:

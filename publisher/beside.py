@@ -17,8 +17,7 @@ from publisher.transcripts import Cue
 AUDIO = (".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".opus", ".wav", ".flac", ".aiff", ".wma")
 PICTURES = (".jpg", ".jpeg", ".png")
 TRANSCRIPTS = (".vtt", ".srt")  # the first one is taken: only WebVTT surely names its speakers
-CHAPTERS = ".chapters.txt"
-JSON_CHAPTERS = ".chapters.json"
+CHAPTERS = (".chapters.txt", ".chapters.json")
 SMALL_PICTURE = 600  # pixels
 FORMATS = {
     ".vtt": "text/vtt; charset=utf-8",
@@ -47,11 +46,11 @@ class _Formats:
 class Beside:
     """The files of one article: those of its stem, or in its own folder."""
 
-    def __init__(self, found: Assets, written: Written) -> None:
+    def __init__(self, found: Assets, written: Written, names: list[str]) -> None:
         self._assets, self._written, self._source = found, written, written.source
         self._root, self._memo, self._problems = found.root, found.memo, found.problems
         self._folder = Path(written.source.path).parent
-        self._names = _sidecars(found.root / written.source.path)
+        self._names = names
 
     def recording(self) -> Recording | None:
         """The audio that is named, or the only one; what is wrong with it is a problem."""
@@ -62,17 +61,13 @@ class Beside:
         if not path.is_file():
             message = f"“audio” names {name}, which does not exist"
             hint = f"Put the recording at {self._called(path)}, or mend the name."
-            self._complain(message, hint, line=line)
+            self._complain("missing-file", self._source.path, line, message, hint)
             return None
         stamp = assets.stamp(path)
         facts = self._memo.call(_probed, stamp)
         if not isinstance(facts, audio.AudioFacts):
-            self._problems.append(Problem(self._called(path), 0, *facts))
+            self._complain("audio-format", self._called(path), 0, *facts)
             return None
-        self._problems += (
-            Problem(self._called(path), 0, message, hint, "warning")
-            for message, hint in audio.warnings(facts)
-        )
         return Recording(stamp, facts)
 
     def enclosure(self, slug: str, recording: Recording, tags: Tags) -> Enclosure:
@@ -80,16 +75,26 @@ class Beside:
         facts, path = recording.facts, recording.stamp.path
         digest, size = self._memo.call(published.measured, recording.stamp, tags)
         url = assets.address(slug, digest, f".{facts.extension}", "audio")
-        made = partial(published.copy, path, tags)
-        enclosure = Enclosure(url, facts.media_type, digest, size, path, facts.duration, made=made)
+        enclosure = Enclosure(
+            url=url,
+            media_type=facts.media_type,
+            digest=digest,
+            size=size,
+            path=path,
+            made=partial(published.copy, path, tags),
+            duration=facts.duration,
+            recording=facts.digest,
+            announced=facts.announced,
+            moov_at_end=facts.moov_at_end,
+        )
         self._assets.add(enclosure)
         return enclosure
 
     def chapters(self, recording: Recording | None) -> tuple[Chapter, ...]:
         """From the front matter, else from a sidecar, else from the audio's own tags."""
         found = self._written.chapters
-        if found is None:
-            found = self._chapters_of_sidecar()
+        if found is None and (sidecar := self._chapters_sidecar()):
+            found = self._chapters_of(sidecar)
         if found is None:
             found = recording.facts.chapters if recording else ()
         return tuple(replace(it, image=self._image(it.image, "chapters")) for it in found)
@@ -124,11 +129,16 @@ class Beside:
         name = self._written.transcript or next(found, "")
         if not name:
             return ()
-        path = self._path(name)
+        path, line = self._path(name), self._source.line("transcript")
+        if path.suffix not in TRANSCRIPTS:
+            message = f"“transcript” names {name}, which is no .vtt or .srt file"
+            hint = "Export it as WebVTT (.vtt), which can name the speakers, or as .srt."
+            self._complain("transcript-format", self._source.path, line, message, hint)
+            return ()
         if not path.is_file():
             message = f"“transcript” names {name}, which does not exist"
             hint = f"Put it at {self._called(path)}, or mend the name."
-            self._complain(message, hint, line=self._source.line("transcript"))
+            self._complain("missing-file", self._source.path, line, message, hint)
             return ()
         formats = self._memo.call(_formats, assets.stamp(path), self._called(path), language)
         self._problems += formats.problems
@@ -152,25 +162,36 @@ class Beside:
         named = [name for name in self._names if name.lower().endswith(AUDIO)]
         if len(named) > 1:
             message = f"there are several recordings: {', '.join(named)}"
-            self._complain(message, "Say which one is published: `audio: " + named[0] + "`.")
+            hint = "Say which one is published: `audio: " + named[0] + "`."
+            self._complain("several-recordings", self._source.path, 1, message, hint)
             return ""
         return named[0] if named else ""
 
-    def _chapters_of_sidecar(self) -> tuple[Chapter, ...] | None:
-        for suffix, parse in (CHAPTERS, chapters.parse_lines), (JSON_CHAPTERS, chapters.parse_json):
-            name = next((it for it in self._names if f".{it}".endswith(suffix)), "")
-            if not name:
-                continue
-            content, problems = files.text(self._path(name), self._root)
-            self._problems += problems
-            try:
-                return () if problems else parse(content)
-            except chapters.ChapterError as error:
-                self._problems.append(
-                    Problem(self._called(self._path(name)), error.line, error.message, error.hint)
-                )
-                return ()
-        return None
+    def chapters_path(self, recording: Recording | None) -> str:
+        """The file that has the chapters: the article, a sidecar or the recording."""
+        if self._written.chapters is not None:
+            return self._source.path
+        if sidecar := self._chapters_sidecar():
+            return self._called(sidecar)
+        return self._called(recording.stamp.path) if recording else ""
+
+    def _chapters_sidecar(self) -> Path | None:
+        found = (n for suffix in CHAPTERS for n in self._names if f".{n}".endswith(suffix))
+        name = next(found, "")
+        return self._path(name) if name else None
+
+    def _chapters_of(self, path: Path) -> tuple[Chapter, ...]:
+        content, problems = files.text(path, self._root)
+        self._problems += problems
+        if problems:
+            return ()
+        is_json = path.suffix == ".json"
+        try:
+            return chapters.parse_json(content) if is_json else chapters.parse_lines(content)
+        except chapters.ChapterError as error:
+            name = self._called(path)
+            self._complain("chapter-syntax", name, error.line, error.message, error.hint)
+            return ()
 
     def _image(self, name: str, key: str) -> str:
         """The URL of a picture that is named by a URL, or by a file to be published."""
@@ -185,14 +206,8 @@ class Beside:
     def _called(self, path: Path) -> str:
         return relative(path, self._root)
 
-    def _complain(self, message: str, hint: str, line: int = 1) -> None:
-        self._problems.append(Problem(self._source.path, line, message, hint))
-
-
-def _sidecars(article: Path) -> list[str]:
-    stem = "" if article.name == "index.md" else article.stem + "."
-    names = (file.name for file in article.parent.iterdir() if file != article)
-    return sorted(it for it in names if it.startswith(stem) and not it.startswith("."))
+    def _complain(self, rule: str, path: str, line: int, message: str, hint: str) -> None:
+        self._problems.append(Problem(path, line, message, hint, rule=rule))
 
 
 def _probed(file: Stamp) -> audio.AudioFacts | tuple[str, str]:
@@ -210,10 +225,12 @@ def _formats(file: Stamp, name: str, language: str) -> _Formats:
     try:
         cues = _cues(file.path)
     except transcripts.TranscriptError as error:
-        return _Formats((), (Problem(name, error.line, error.message, error.hint),))
+        problem = Problem(name, error.line, error.message, error.hint, rule="transcript-syntax")
+        return _Formats((), (problem,))
     if not cues:
-        hint = "Write it again from the recording, or delete it."
-        return _Formats((), (Problem(name, 1, "nothing is said in this transcript", hint),))
+        hint = "Export it again, or delete it."
+        problem = Problem(name, 1, "nothing is said in it", hint, rule="transcript-syntax")
+        return _Formats((), (problem,))
     bodies = {suffix: _in_format(cues, suffix, language) for suffix in FORMATS}
     return _Formats(tuple((it, assets.digest_of(body), len(body)) for it, body in bodies.items()))
 

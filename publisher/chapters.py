@@ -52,7 +52,7 @@ def _chapter(line: str, number: int) -> Chapter:
         start = seconds(found["start"])
     except ValueError as error:
         raise ChapterError(number, f"“{found['start']}” is not a time", hint) from error
-    return Chapter(start, _tidy(found["title"]), found["href"] or "")
+    return Chapter(start, _tidy(found["title"]), found["href"] or "", line=number)
 
 
 def parse_json(text: str) -> tuple[Chapter, ...]:

@@ -181,22 +181,43 @@ def new(command: Command, title: str, audio: Path | None) -> None:
 
 @publish.command()
 @click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+@click.option("--fix", is_flag=True, help="Write missing guids into the articles first.")
+@click.option("--loudness", is_flag=True, help="Measure the recordings, too; needs ffmpeg.")
+@click.option("--explain", metavar="ID", help="Say why there is a rule, and what to do; or: all.")
 @click.pass_obj
-def check(command: Command, *, strict: bool) -> None:
+def check(
+    command: Command, explain: str | None, *, strict: bool, fix: bool, loudness: bool
+) -> None:
     """Report every problem of the show, with its file, its line and what to do."""
-    from publisher import check as rules
-    from publisher import memo, read
+    if explain:
+        _explain(explain)
+        return
+    from publisher import inspection
 
-    settings = read.settings(command.root)
-    table = command.root / ".cache" / "memo.sqlite"
-    with memo.Memo(table, fresh=command.fresh) as remembered:
-        show = read.show(command.root, settings, remembered, command.now)
-    problems = rules.show(show)
-    _say_problems(problems)
+    root, now = command.root, command.now
+    for path, written in inspection.mend(root, now) if fix else ():
+        click.echo(f"wrote      {path}: {written}")
+    problems = inspection.problems(root, now, fresh=command.fresh, with_loudness=loudness)
+    for problem in problems:
+        click.echo(problem.text(with_rule=True), err=True)
+    click.echo(_counted(problems))
     if any(strict or problem.severity == "error" for problem in problems):
         sys.exit(Exit.SHOW)
-    if not problems:
-        click.echo("no problems")
+
+
+def _explain(name: str) -> None:
+    from publisher import check as rules
+    from publisher.check import explain
+
+    known = {rule.id: rule for rule in rules.RULES}
+    if name == "all":
+        click.echo(explain.page(rules.RULES), nl=False)
+    elif name in known:
+        click.echo(explain.text(known[name]))
+    else:
+        raise click.UsageError(
+            f"there is no rule “{name}”\n{explain.unknown(name, known.values())}"
+        )
 
 
 @publish.command()
@@ -236,6 +257,15 @@ def _say_nothing(_line: str) -> None:
 def _say_problems(problems: Iterable[Problem]) -> None:
     for problem in problems:
         click.echo(str(problem), err=True)
+
+
+def _counted(problems: list[Problem]) -> str:
+    counts = [
+        _count(number, word)
+        for word in ("error", "warning")
+        if (number := sum(problem.severity == word for problem in problems))
+    ]
+    return ", ".join(counts) or "no problems"
 
 
 def _say_built(built: "Built", say: Callable[[str], None]) -> None:

@@ -24,7 +24,8 @@ class Exit(IntEnum):
 class Problem:
     """One thing the author should mend.
 
-    `path` is relative to the show, `line` counts from 1 (0: the file as a whole).
+    `path` is relative to the show, `line` counts from 1 (0: the file as a whole). `rule` is the
+    id of the rule that is broken, as `publish check --explain` knows it.
     """
 
     path: str
@@ -32,12 +33,18 @@ class Problem:
     message: str
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
+    rule: str = ""
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, *, with_rule: bool = False) -> str:
+        """The problem as a person reads it; with the rule's id for who wants it explained."""
         place = f"{self.path}:{self.line}" if self.line else self.path
         kind = "warning: " if self.severity == "warning" else ""
+        rule = f" [{self.rule}]" if with_rule and self.rule else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
-        return f"{place}: {kind}{self.message}{hint}"
+        return f"{place}: {kind}{self.message}{rule}{hint}"
 
 
 class PublishError(Exception):

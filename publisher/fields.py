@@ -7,7 +7,7 @@ as false; the field that asks decides what a text means.
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -21,6 +21,7 @@ T = TypeVar("T")
 Value = str | bool | int | float | date | time | None | list["Node"] | dict[str, "Node"]
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+TIME = re.compile(r"(?:(?:\d+:[0-5]?\d|\d+):[0-5]\d|\d+)(?:[.,]\d+)?")
 YES, NO = ("true", "yes", "ja", "on"), ("false", "no", "nein", "off")
 
 
@@ -41,7 +42,8 @@ def of_toml(text: str, path: str) -> tuple[Node, list[Problem]]:
         line = int(found[1]) if found and found[1] else len(text.splitlines())
         what = re.sub(r" \(at .*\)$", "", str(error))
         hint = "See https://toml.io for the notation; texts stand in double quotes."
-        return Node({}, 1), [Problem(path, line, f"not valid TOML: {what}", hint)]
+        message = f"not valid TOML: {what}"
+        return Node({}, 1), [Problem(path, line, message, hint, rule="toml-syntax")]
     lines = _toml_lines(text)
 
     def node(value: object, keys: tuple[str, ...], above: int) -> Node:
@@ -84,7 +86,8 @@ def of_yaml(text: str, path: str, first_line: int) -> tuple[Node, list[Problem]]
         line = first_line + (mark.line if mark else 0)
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
         hint = "A text with a colon, # or quotes in it needs quotes around it."
-        return Node({}, first_line), [Problem(path, line, f"not valid YAML: {what}", hint)]
+        message = f"not valid YAML: {what}"
+        return Node({}, first_line), [Problem(path, line, message, hint, rule="yaml-syntax")]
 
     def node(it: yaml.Node) -> Node:
         line = first_line + it.start_mark.line
@@ -95,7 +98,8 @@ def of_yaml(text: str, path: str, first_line: int) -> tuple[Node, list[Problem]]
                 if name in values:
                     at = first_line + key.start_mark.line
                     hint = "Keep one of the two lines."
-                    problems.append(Problem(path, at, f"“{name}” stands here twice", hint))
+                    message = f"“{name}” stands here twice"
+                    problems.append(Problem(path, at, message, hint, rule="key-twice"))
                 values[name] = Node(node(value).value, first_line + key.start_mark.line)
             return Node(values, line)
         if isinstance(it, yaml.SequenceNode):
@@ -110,9 +114,21 @@ def of_yaml(text: str, path: str, first_line: int) -> tuple[Node, list[Problem]]
     found = node(root)
     if not isinstance(found.value, dict):
         hint = "Write lines such as `title: …` between the --- marks."
-        problems.append(Problem(path, first_line, "the front matter is no list of keys", hint))
+        message = "the front matter is no list of keys"
+        problems.append(Problem(path, first_line, message, hint, rule="front-matter"))
         return Node({}, first_line), problems
     return found, problems
+
+
+def _lines(node: Node, within: str) -> Iterator[tuple[str, int]]:
+    items: Iterable[tuple[object, Node]] = ()
+    if isinstance(node.value, dict):
+        items = node.value.items()
+    elif isinstance(node.value, list):
+        items = enumerate(node.value)
+    for key, inner in items:
+        yield f"{within}{key}", inner.line
+        yield from _lines(inner, f"{within}{key}.")
 
 
 class Fields:
@@ -125,13 +141,13 @@ class Fields:
 
     @property
     def lines(self) -> dict[str, int]:
-        """The line of each key that is there."""
-        return {key: node.line for key, node in self._nodes.items()}
+        """The line of each key that is there, and of what is inside: see `Source`."""
+        return dict(_lines(self.node, ""))
 
-    def complain(self, key: str, message: str, hint: str) -> None:
+    def complain(self, key: str, message: str, hint: str, rule: str = "wrong-value") -> None:
         """Note a problem at `key`."""
         line = self._nodes[key].line if key in self._nodes else self.node.line
-        self.problems.append(Problem(self.path, line, message, hint))
+        self.problems.append(Problem(self.path, line, message, hint, rule=rule))
 
     def get(self, key: str) -> Node | None:
         """The node at `key`, None where there is none or it is empty."""
@@ -150,7 +166,8 @@ class Fields:
             shown = _shown(node)
             if CONTROL.search(str(node.value)):
                 hint = "Remove it; no feed or page may contain it."
-                self.complain(key, f"{self._name(key)} {shown} has a control character", hint)
+                message = f"{self._name(key)} {shown} has a control character"
+                self.complain(key, message, hint, "control-character")
             else:
                 self.complain(key, f"{self._name(key)} {shown} is not {what}", f"Write {what}.")
             return default
@@ -164,7 +181,7 @@ class Fields:
         value = self.text(key)
         if not value and not self._complained_of(key):
             state = "is empty" if key in self._nodes else "is missing"
-            self.complain(key, f"{self._name(key)} {state}", hint)
+            self.complain(key, f"{self._name(key)} {state}", hint, "missing-key")
         return value
 
     def flag(self, key: str, *, default: bool = False) -> bool:
@@ -177,7 +194,7 @@ class Fields:
 
     def number(self, key: str) -> Decimal | None:
         """A number, such as an episode's; decimals are allowed."""
-        return self.take(key, lambda n: Decimal(as_text(n)), None, "a number")
+        return self.take(key, _as_number, None, "a number")
 
     def choice(self, key: str, choices: Iterable[str], default: str) -> str:
         """One of a few words."""
@@ -244,7 +261,7 @@ class Fields:
             close = difflib.get_close_matches(key, self._asked, 1, 0.6)
             known = ", ".join(sorted(self._asked))
             hint = f"Did you mean “{close[0]}”?" if close else f"Known keys: {known}."
-            self.complain(key, f"unknown key “{self._within}{key}”", hint)
+            self.complain(key, f"unknown key “{self._within}{key}”", hint, "unknown-key")
         return tuple(self.problems)
 
     def _complained_of(self, key: str) -> bool:
@@ -290,6 +307,13 @@ def _as_integer(node: Node) -> int:
     return int(as_text(node))
 
 
+def _as_number(node: Node) -> Decimal:
+    number = Decimal(as_text(node))
+    if not number.is_finite():  # Decimal reads "NaN" and "Infinity"
+        raise ValueError
+    return number
+
+
 def as_date(node: Node, zone: ZoneInfo) -> datetime:
     """An ISO 8601 date, with or without time and offset."""
     value = node.value
@@ -302,7 +326,7 @@ def as_date(node: Node, zone: ZoneInfo) -> datetime:
 
 def seconds(text: str) -> float:
     """`1:02:03.5`, `62:03` or `12` as seconds; ValueError for anything else."""
-    if not re.fullmatch(r"(?:(?:\d+:)?[0-5]?\d:)?\d+(?:[.,]\d+)?", text):
+    if not TIME.fullmatch(text):
         raise ValueError(text)
     total = 0.0
     for part in text.replace(",", ".").split(":"):

@@ -15,10 +15,13 @@ def text(path: Path, root: Path) -> tuple[str, list[Problem]]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         hint = "Save it with the encoding UTF-8."
-        return "", [Problem(name, line, "the file is not UTF-8 text", hint)]
+        return "", [Problem(name, line, "the file is not UTF-8 text", hint, rule="not-utf8")]
     hint = "Remove it; no feed or page may contain it."
     lines = ((found.count("\n", 0, it.start()) + 1, ord(it[0])) for it in CONTROL.finditer(found))
-    return found, [Problem(name, line, f"control character U+{c:04X}", hint) for line, c in lines]
+    return found, [
+        Problem(name, line, f"control character U+{code:04X}", hint, rule="control-character")
+        for line, code in lines
+    ]
 
 
 def relative(path: Path, root: Path) -> str:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -16,11 +16,10 @@ def of(*values: object) -> str:
     Dataclasses are encoded by those fields that count in their comparison, so a line number
     kept for error messages (`field(compare=False)`) makes no value new.
     """
-    digest = hashlib.sha256()
+    parts: list[bytes] = []
     for value in values:
-        for part in _parts(value):
-            digest.update(part)
-    return digest.hexdigest()
+        _encode(value, parts.append)
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,25 +40,25 @@ def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind) if field.compare)
 
 
-def _parts(value: object) -> Iterator[bytes]:
+def _encode(value: object, add: Callable[[bytes], None]) -> None:
     """Each value as its kind, its length and its content, so that no two values run together."""
-    if isinstance(value, Fingerprinted):
-        yield value.fingerprint().encode()
-    elif isinstance(value, str | bytes):
+    if isinstance(value, str | bytes):
         content = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-        yield f"{type(value).__name__}{len(content)}:".encode()
-        yield content
+        add(b"%c%d:" % (115 if isinstance(value, str) else 98, len(content)))
+        add(content)
+    elif isinstance(value, Fingerprinted):
+        add(value.fingerprint().encode())
     elif isinstance(value, tuple | list):
-        yield f"({len(value)}:".encode()
+        add(b"(%d:" % len(value))
         for item in value:
-            yield from _parts(item)
+            _encode(item, add)
     elif isinstance(value, Mapping):
-        yield from _parts(tuple(sorted(value.items())))
+        _encode(tuple(sorted(value.items())), add)
     elif dataclasses.is_dataclass(value):
         kind: Any = type(value)
-        yield from _parts((kind.__name__, *(getattr(value, name) for name in _fields(kind))))
+        _encode((kind.__name__, *(getattr(value, name) for name in _fields(kind))), add)
     else:
-        yield f"{_scalar(value)};".encode()
+        add(f"{_scalar(value)};".encode())
 
 
 def _scalar(value: object) -> str:

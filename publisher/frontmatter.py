@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -56,12 +56,15 @@ def split(text: str, path: str) -> tuple[Node, str, int, list[Problem]]:
     """Divide a file into its front matter, its Markdown and the line where that begins."""
     lines = text.splitlines(keepends=True)
     if not lines or lines[0].rstrip() != "---":
-        return Node({}, 1), text, 1, [Problem(path, 1, "there is no front matter", NO_FRONT_MATTER)]
+        message = "there is no front matter"
+        problem = Problem(path, 1, message, NO_FRONT_MATTER, rule="front-matter")
+        return Node({}, 1), text, 1, [problem]
     for end, line in enumerate(lines[1:], 1):
         if line.rstrip() == "---":
             fields, problems = of_yaml("".join(lines[1:end]), path, 2)
             return fields, "".join(lines[end + 1 :]), end + 2, problems
-    problem = Problem(path, 1, "the front matter has no end", "Close it with a line ---.")
+    hint = "Close it with a line ---."
+    problem = Problem(path, 1, "the front matter has no end", hint, rule="front-matter")
     return Node({}, 1), text, 1, [problem]
 
 
@@ -91,7 +94,8 @@ def post(text: str, path: str, slug: str, zone: ZoneInfo) -> Written:
     title = fields.required("title", "Write a line `title: …`.")
     date = fields.date("date", zone)
     if date is None and fields.get("date") is None:
-        fields.complain("date", "“date” is missing", "Write a line such as `date: 2026-09-07`.")
+        hint = "Write a line such as `date: 2026-09-07`."
+        fields.complain("date", "“date” is missing", hint, "missing-key")
     description = fields.text("description")
     number, display = _number(fields)
     return Written(
@@ -135,7 +139,7 @@ def _slug(fields: Fields, default: str) -> str:
     slug = fields.text("slug", default) or default
     if not re.fullmatch(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*", slug):
         hint = "Use small letters a to z, digits and hyphens: `slug: " + slugified(slug) + "`."
-        fields.complain("slug", f"“{slug}” makes no address", hint)
+        fields.complain("slug", f"“{slug}” makes no address", hint, "slug")
         return slugified(slug)
     return slug
 
@@ -175,19 +179,25 @@ def _chapters(fields: Fields) -> tuple[Chapter, ...] | None:
         start = chapter.take("start", lambda n: seconds(as_text(n)), None, "a time such as 1:02:03")
         title = chapter.required("title", "Write the chapter's title.")
         if start is None and "start" not in chapter.lines:
-            chapter.complain("start", "“chapters.start” is missing", "Write it as 00:01:30.")
-        made.append(Chapter(start or 0.0, title, chapter.text("href"), chapter.text("image")))
+            hint = "Write it as 00:01:30."
+            chapter.complain("start", "“chapters.start” is missing", hint, "missing-key")
+        href, image = chapter.text("href"), chapter.text("image")
+        if start is not None:
+            made.append(Chapter(start, title, href, image, item.line))
         chapter.finish()
     return tuple(made)
 
 
 def _chapter_lines(fields: Fields, text: str, line: int) -> tuple[Chapter, ...]:
+    offset = line if "\n" in text else line - 1  # a block of lines begins below its key
     try:
-        return chapters.parse_lines(text)
+        found = chapters.parse_lines(text)
     except chapters.ChapterError as error:
-        at = line + (error.line if "\n" in text else 0)  # a block of lines begins below its key
-        fields.problems.append(Problem(fields.path, at, error.message, error.hint))
+        at = offset + error.line
+        problem = Problem(fields.path, at, error.message, error.hint, rule="chapter-syntax")
+        fields.problems.append(problem)
         return ()
+    return tuple(replace(chapter, line=offset + chapter.line) for chapter in found)
 
 
 def _issue(fields: Fields, title: str, description: str) -> Issue | None:

@@ -19,7 +19,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Source:
-    """The text file a value was read from: `path` relative to the show, and each key's line."""
+    """The text file a value was read from: `path` relative to the show, and each key's line.
+
+    A key inside another is `legal.imprint`, the second item of a list `guests.1`.
+    """
 
     path: str
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -77,19 +80,31 @@ class Picture(Asset):
 
 @dataclass(frozen=True)
 class Enclosure(Asset):
-    """The audio of an episode; `duration` in seconds."""
+    """The audio of an episode as it is published; `duration` in seconds.
+
+    `recording` is the sha256 of the author's file, which has other tags. `announced` is the
+    duration that its header leads players to believe; `moov_at_end` is an M4A that has to be loaded
+    to its end before it plays.
+    """
 
     duration: float = 0.0
+    recording: str = field(default="", compare=False)
+    announced: float = field(default=0.0, compare=False)
+    moov_at_end: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter's `start` is in seconds from the beginning; `image` is a URL as a Person's."""
+    """A chapter's `start` is in seconds from the beginning; `image` is a URL as a Person's.
+
+    `line` is where it was typed.
+    """
 
     start: float
     title: str
     href: str = ""
     image: str = ""
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -156,7 +171,10 @@ class Soundbite:
 
 @dataclass(frozen=True)
 class Episode(Fingerprinted):
-    """A post: an article, and audio if it is a podcast episode (`enclosure`)."""
+    """A post: an article, and audio if it is a podcast episode (`enclosure`).
+
+    `guid_is_derived` if the author wrote none; `chapters_path` is the file that has the chapters.
+    """
 
     source: Source = field(compare=False)
     slug: str
@@ -185,6 +203,8 @@ class Episode(Fingerprinted):
     location: str = ""
     license: str = ""
     soundbites: tuple[Soundbite, ...] = ()
+    guid_is_derived: bool = field(default=False, compare=False)
+    chapters_path: str = field(default="", compare=False)
 
     @property
     def whole_number(self) -> int | None:

@@ -64,7 +64,7 @@ def _list(block: "HtmlElement") -> Iterator[str]:
 
 def _inline(element: "HtmlElement", skip: tuple[str, ...] = ()) -> str:
     """The text of an element; a link is followed by its address, a picture is its description."""
-    parts = [element.text or ""]
+    parts = [_unbroken(element.text)]
     for child in element:
         if child.tag == "br":
             parts.append("\n")
@@ -73,10 +73,17 @@ def _inline(element: "HtmlElement", skip: tuple[str, ...] = ()) -> str:
         elif isinstance(child.tag, str) and child.tag not in skip:
             inner = _inline(child, skip)
             address = child.get("href", "") if child.tag == "a" else ""
-            shows_address = not address or address.startswith("#") or address == inner
-            parts.append(inner if shows_address else f"{inner} <{address}>")
-        parts.append(child.tail or "")
+            is_shown = (
+                not address or address.startswith("#") or address in (inner, f"mailto:{inner}")
+            )
+            parts.append(inner if is_shown else f"{inner} <{address}>")
+        parts.append(_unbroken(child.tail))
     return "".join(parts)
+
+
+def _unbroken(text: str | None) -> str:
+    """Only <br> breaks a line; how the author wrapped the source does not count."""
+    return (text or "").replace("\n", " ")
 
 
 def _one_line(text: str) -> str:

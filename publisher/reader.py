@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -45,7 +46,7 @@ class Reader:
     def _hosts(self, settings: Settings) -> tuple[Person, ...]:
         """The hosts, with their pictures published."""
         of_show = Written(settings.source, "", "", 1, "")
-        return Beside(self.assets, of_show).persons(settings.hosts, "hosts")
+        return Beside(self.assets, of_show, []).persons(settings.hosts, "hosts")
 
     # -- articles as written
 
@@ -131,7 +132,7 @@ class Reader:
             ):
                 name = relative(path, self.root)
                 hint = f'Write one: publish new --audio "{name}" "TITLE"'
-                self.problems.append(Problem(name, 0, "there is no article for it", hint))
+                self._complain("audio-without-article", name, 0, "there is no article for it", hint)
 
     # -- what articles refer to
 
@@ -166,17 +167,22 @@ class Reader:
     def _dead(self, reference: Reference, source: Source, why: str, hint: str) -> Reference:
         kind = "picture" if reference.picture else "link"
         message = f"the {kind} leads to {reference.target}, which {why}"
-        self.problems.append(Problem(source.path, reference.line, message, hint))
+        self._complain("dead-link", source.path, reference.line, message, hint)
         return reference
+
+    def _complain(self, rule: str, path: str, line: int, message: str, hint: str) -> None:
+        self.problems.append(Problem(path, line, message, hint, rule=rule))
 
     # -- episodes
 
     def episode(self, written: Written, date: datetime, article: Article) -> Episode:
         """The post with its audio, chapters, transcript and picture."""
         show, source = self.settings, written.source
-        url, beside = self.url(written), Beside(self.assets, written)
+        url = self.url(written)
+        beside = Beside(self.assets, written, self._sidecars(source.path))
         recording = beside.recording()
         picture, chapters = beside.picture(), beside.chapters(recording)
+        chapters_path = beside.chapters_path(recording)
         description = written.description or summary(article)
         issue = written.issue
         if issue and not issue.preheader:
@@ -222,7 +228,26 @@ class Reader:
             location=written.location,
             license=written.license,
             soundbites=written.soundbites,
+            guid_is_derived=not written.guid,
+            chapters_path=chapters_path,
         )
+
+    def _sidecars(self, article: str) -> list[str]:
+        """Names of the files that belong to an article: of its stem, or in its own folder."""
+        path = self.root / article
+        if path.name == "index.md":
+            names = (file.name for file in path.parent.iterdir())
+            return sorted(name for name in names if not name.startswith(".") and name != path.name)
+        same_start = self._names.get(path.name.partition(".")[0], [])
+        return [n for n in same_start if n.startswith(path.stem + ".") and n != path.name]
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        """The files of episodes/ by what stands before their first dot, from one look at it."""
+        names: dict[str, list[str]] = {}
+        for name in sorted(path.name for path in (self.root / "episodes").iterdir()):
+            names.setdefault(name.partition(".")[0], []).append(name)
+        return names
 
 
 def _post(content: str, path: str, slug: str, zone: str) -> Written:

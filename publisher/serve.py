@@ -50,13 +50,13 @@ def server(site: Path, listing: Listing, base: str, port: int) -> ThreadingHTTPS
 
     try:
         return _Server(port, respond)
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        reason = "something else is using it" if taken else error.strerror
+    except (OSError, OverflowError) as error:
+        is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = "something else is using it" if is_taken else "this computer does not allow it"
         raise Failure(
-            Exit.CONFLICT if taken else Exit.USAGE,
+            Exit.CONFLICT if is_taken else Exit.USAGE,
             f"cannot serve at port {port}: {reason}",
-            f"Choose another one, such as --port {port + 1 if port > 1023 else 8000}.",
+            f"Choose another one, such as --port {port + 1 if 1023 < port < 65535 else 8000}.",
         ) from error
 
 

@@ -1,12 +1,13 @@
 """show.toml as Settings."""
 
+import re
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher.fields import Fields, Node, as_list, as_text, as_texts, of_toml
 from publisher.model import Form, Newsletter, Settings, Smtp, Source, TargetSettings
 
-LANGUAGES = ("de", "en")  # of the theme; a show may speak any
+ADDRESS = re.compile(r"[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+|[^<>]*<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>")
 
 # The form codes that the providers give to their customers; {…} are keys of `form`.
 FORMS = {
@@ -124,7 +125,10 @@ def _categories(show: Fields) -> tuple[tuple[str, ...], ...]:
     node = show.get("categories")
     if node is None:
         show.complain(
-            "categories", "“categories” is missing", f"Write {example}, in Apple's words."
+            "categories",
+            "“categories” is missing",
+            f"Write {example}, in Apple's words.",
+            "missing-key",
         )
         return ()
     return show.take("categories", lambda n: tuple(map(as_texts, as_list(n))), (), example)
@@ -165,8 +169,13 @@ def _newsletter(show: Fields) -> Newsletter | None:
     if not show.get("newsletter"):
         return None
     fields = show.inside("newsletter")
+    sender = fields.required("from", 'Write "Name <address>".')
+    if sender and not ADDRESS.fullmatch(sender):
+        hint = 'Write it as "Name <address@host>".'
+        message = f"“newsletter.from” “{sender}” holds no mail address"
+        fields.complain("from", message, hint, "email")
     made = Newsletter(
-        sender=fields.required("from", 'Write "Name <address>".'),
+        sender=sender,
         form=_form(fields) if fields.get("form") else None,
         unsubscribe=fields.text("unsubscribe"),
         subscribers=fields.text("subscribers", "subscribers.csv"),

@@ -32,12 +32,12 @@ def article(markdown: str, language: str, first_line: int = 1) -> Article:
     converter = _converter(language.partition("-")[0])
     root = lxml_html.fragment_fromstring(converter.reset().convert(markdown), create_parent="div")
     lines = markdown.splitlines()
-    references = tuple(_take_references(root, lines, first_line))
     without_alt = tuple(
         _line_of(image.get("src", ""), lines, first_line)
         for image in root.iter("img")
         if not (image.get("alt") or "").strip()
     )
+    references = tuple(_take_references(root, lines, first_line))
     for image in list(root.iter("img")):
         _with_caption(image)
     for cell in root.iter("th", "td"):

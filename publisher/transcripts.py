@@ -20,9 +20,8 @@ _VTT_ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t]|$)")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t\n]+([^>]*)>")
 _VTT_TAG = re.compile(r"<[^>]*>")
 _SRT_TAG = re.compile(r"</?(?:b|i|u|s|font)\b[^>]*>|\{\\an?\d+\}", re.IGNORECASE)
-_SRT_SPEAKER = re.compile(
-    r"((?:[^\W\d_a-zß-öø-ÿ][^\s:]*)(?: [^\W\d_a-zß-öø-ÿ][^\s:]*){0,3}):\s+(?=\S)"
-)
+_SRT_SPEAKER = re.compile(r"([^:\n]{1,60}):\s+(?=\S)")
+_PARTICLES = {"da", "de", "del", "der", "di", "du", "la", "le", "ten", "van", "von", "zu", "zur"}
 
 
 class TranscriptError(ValueError):
@@ -63,7 +62,7 @@ def parse_vtt(text: str) -> tuple[Cue, ...]:
 
 
 def parse_srt(text: str) -> tuple[Cue, ...]:
-    """Read SRT; `Sarah:` at the beginning of a cue is its speaker, up to four capitalised words."""
+    """Read SRT; what stands like a name before a colon (`Sarah:`) is the speaker of its cue."""
     hint = "Write times such as 00:01:15,000 --> 00:01:18,500, with a comma and three digits."
     blocks = _blocks(text)
     return tuple(cue for block in blocks for cue in _cues(block, _SRT_TIME, _srt_voices, hint))
@@ -111,7 +110,8 @@ def _timing(number: int, line: str, time: re.Pattern[str], hint: str) -> tuple[f
         if not found:
             raise TranscriptError(number, f"“{text}” is not a time", hint)
         hours, minutes, seconds, milliseconds = (int(part or 0) for part in found.groups())
-        times.append((hours * 3600 + minutes * 60 + seconds) + milliseconds / 1000)
+        whole = hours * 3600 + minutes * 60 + seconds
+        times.append((whole * 1000 + milliseconds) / 1000)
     start, end = times
     if end < start:
         raise TranscriptError(number, "the cue ends before it starts", "Correct its second time.")
@@ -127,7 +127,19 @@ def _vtt_voices(text: str) -> Iterator[tuple[str, str]]:
 def _srt_voices(text: str) -> Iterator[tuple[str, str]]:
     words = _SRT_TAG.sub("", text)
     speaker = _SRT_SPEAKER.match(words)
-    yield (speaker[1], words[speaker.end() :]) if speaker else ("", words)
+    if speaker and _is_name(speaker[1]):
+        yield speaker[1], words[speaker.end() :]
+    else:
+        yield "", words
+
+
+def _is_name(text: str) -> bool:
+    first, *others = text.split(" ")
+    return (
+        first[:1].isupper()
+        and len(others) < 4
+        and all(word[:1].isupper() or word in _PARTICLES for word in others)
+    )
 
 
 def _tidy_lines(text: str) -> str:

@@ -4,7 +4,6 @@ import contextlib
 import io
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +27,7 @@ email = "post@kueche.example"
 categories = [["Arts", "Food"]]
 cover = "cover.jpg"
 timezone = "Europe/Berlin"
-
+guid = "6cc9c904-c95e-573f-936f-905288e78efa"
 [apps]
 apple = 42
 
@@ -128,6 +127,6 @@ def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 
 @pytest.fixture
-def show(tmp_path: Path) -> Iterator[Path]:
+def show(tmp_path: Path) -> Path:
     """The small show, not yet published."""
-    yield make(tmp_path / "show")
+    return make(tmp_path / "show")

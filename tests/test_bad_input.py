@@ -56,6 +56,11 @@ MISTAKES: dict[str, tuple[Mistake, str]] = {
         "show.toml:15: unknown key “legal.imprnt”\n"
         "  hint: Did you mean “imprint”?\n",
     ),
+    "newsletter sender without an address": (
+        edit(TOML, "<brief@kueche.example>", ""),
+        "show.toml:19: “newsletter.from” “Küche & Keller” holds no mail address\n"
+        '  hint: Write it as "Name <address@host>".\n',
+    ),
     "unknown key in front matter": (
         edit(BROT, "tags: Grundlagen", "tag: Grundlagen"),
         "episodes/brot.md:5: unknown key “tag”\n"

@@ -26,7 +26,7 @@ def clean_build(show: Path, elsewhere: Path) -> dict[str, bytes]:
     ours = shutil.ignore_patterns("site", ".cache", "mail", "published")
     shutil.copytree(show, elsewhere, ignore=ours)
     ran = publish(elsewhere, "build", "--jobs", "1")
-    assert (ran.code, ran.err) == (0, "")
+    assert ran.code == 0, ran.err
     return content(elsewhere / "site") | content(elsewhere / "mail")
 
 
@@ -178,7 +178,7 @@ def test_an_incremental_build_equals_a_clean_one(
         for edit in batch:
             apply(show, edit)
         ran = publish(show, "build", "--jobs", "1")
-        assert (ran.code, ran.err) == (0, "")
+        assert ran.code == 0, ran.err  # these edits deserve some warnings
         built = content(show / "site") | content(show / "mail")
         assert built == clean_build(show, folder / "clean")
 

@@ -97,7 +97,7 @@ def test_the_sound_stays_and_the_tags_are_ours(name, make):
     assert not {b"TAG", b"APE"} & {path.read_bytes()[-n:][:3] for n in (128, 32)}
 
 
-def test_a_copy_is_the_same_bytes_each_time_and_its_digest_is_known(make):
+def test_a_copy_is_the_same_bytes_each_time_and_its_digest_is_known():
     for name in ("ton.mp3", "ton.m4a"):
         source = MEDIA / name
         one, two = (b"".join(published.copy(source, TAGS)) for _ in range(2))

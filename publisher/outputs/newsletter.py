@@ -9,10 +9,7 @@ from publisher.fingerprint import Fingerprinted
 from publisher.model import Episode, File, Issue, Memo, Newsletter, Page, Show, Templates
 from publisher.outputs import mail
 from publisher.outputs.pages import HTML, page
-from publisher.outputs.theme import Frame, frame, render
-
-UNSUBSCRIBE = "%%unsubscribe%%"  # replaced for each recipient when the mail is sent
-IMPRINT_LINES = 12  # an imprint in a mail names who is responsible, not all its paragraphs
+from publisher.outputs.theme import Frame, frame, render, words
 
 
 @dataclass(frozen=True)
@@ -50,9 +47,12 @@ def mails(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
 
 
 def imprint_lines(page: Page) -> tuple[str, ...]:
-    """The first lines of the imprint for the foot of a mail, without headings' underlines."""
-    lines = [line.strip() for line in page.article.plain.splitlines()]
-    return tuple(line for line in lines if line.strip("=- "))[:IMPRINT_LINES]
+    """Who is responsible, for the foot of a mail: the imprint up to its second heading."""
+    blocks = [block.splitlines() for block in page.article.plain.strip().split("\n\n")]
+    is_heading = [len(block) == 2 and not block[1].strip("=-") for block in blocks]
+    end = next((i for i, it in enumerate(is_heading) if it and not all(is_heading[:i])), None)
+    kept = zip(blocks[:end], is_heading, strict=False)
+    return tuple(line for block, heading in kept if not heading for line in block)
 
 
 def _letters(show: Show, templates: Templates) -> list[Letter]:
@@ -68,7 +68,7 @@ def _letters(show: Show, templates: Templates) -> list[Letter]:
 
 def web_view(templates: Templates, letter: Letter) -> bytes:
     """The issue as a page."""
-    return _html(templates, letter, "").encode()
+    return _html(templates, letter, is_web_view=True).encode()
 
 
 def eml(templates: Templates, letter: Letter) -> bytes:
@@ -79,13 +79,14 @@ def eml(templates: Templates, letter: Letter) -> bytes:
     return mail.message(
         subject=letter.issue.subject,
         sender=sender,
-        html=_html(templates, letter, UNSUBSCRIBE),
+        html=_html(templates, letter, is_web_view=False),
         text=mail.text_part(
             site=site,
             episode=post,
             imprint_text=letter.imprint,
             web_view=site.url + letter.url,
-            unsubscribe=UNSUBSCRIBE,
+            unsubscribe=letter.newsletter.unsubscribe,
+            words=words(templates, site),
         ),
         message_id=f"<{identity}@{sender.rpartition('@')[2].rstrip('> ')}>",
         date=post.date,
@@ -94,20 +95,22 @@ def eml(templates: Templates, letter: Letter) -> bytes:
     )
 
 
-def _html(templates: Templates, letter: Letter, unsubscribe: str) -> str:
-    """The mail; without `unsubscribe`, its web view."""
+def _html(templates: Templates, letter: Letter, *, is_web_view: bool) -> str:
     from markupsafe import Markup
 
+    site = letter.site
+    start = site.base if is_web_view else site.url  # a mail needs whole addresses, a page does not
     html = render(
         templates,
         "mail.html",
-        letter.site,
+        site,
         episode=letter.post,
         issue=letter.issue,
-        body=Markup(text.linked(letter.post.article, letter.site.url)),  # noqa: S704 - the author's own HTML
+        body=Markup(text.linked(letter.post.article, start)),  # noqa: S704 - the author's own HTML
         imprint_text=letter.imprint,
-        web_view=letter.site.url + letter.url,
-        unsubscribe=unsubscribe,
-        is_web_view=not unsubscribe,
+        at=lambda path: start + path,
+        web_view=site.url + letter.url,
+        unsubscribe="" if is_web_view else letter.newsletter.unsubscribe,
+        is_web_view=is_web_view,
     )
     return mail.inlined(html, templates.source("mail.css"))

@@ -5,7 +5,7 @@ import io
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -225,16 +225,11 @@ def _environment(templates: _Ready, frame: _Ready) -> "Environment":
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    language = site.language.partition("-")[0]
-    catalog = theme.catalogs.get(language)
-    translations = (
-        gettext.GNUTranslations(io.BytesIO(catalog)) if catalog else gettext.NullTranslations()
-    )
-    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    words = _words(templates, frame)
+    environment.install_gettext_translations(words.catalog, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
         link=lambda path: site.base + path, absolute=lambda path: site.url + path
     )
-    words = _Words(language if catalog else "en", site)
     environment.filters.update(
         linked=words.linked,
         day=words.day,
@@ -248,13 +243,29 @@ def _environment(templates: _Ready, frame: _Ready) -> "Environment":
     return environment
 
 
-class _Words:
-    """Filters that speak the reader's language, through Babel."""
+def words(templates: Templates, frame: Frame) -> "Words":
+    """The theme's texts, dates and durations in the show's language."""
+    return _words(_Ready(templates), _Ready(frame))
 
-    def __init__(self, language: str, site: Frame) -> None:
+
+@lru_cache(maxsize=2)
+def _words(templates: _Ready, frame: _Ready) -> "Words":
+    return Words(templates.value, frame.value)
+
+
+class Words:
+    """What is said in the reader's language; English where the theme has no catalog for it."""
+
+    def __init__(self, templates: Templates, site: Frame) -> None:
         import babel
 
-        self.locale, self.site = babel.Locale(language), site
+        language = site.language.partition("-")[0]
+        content = templates.catalogs.get(language)
+        self.catalog = (
+            gettext.GNUTranslations(io.BytesIO(content)) if content else gettext.NullTranslations()
+        )
+        self.gettext = self.catalog.gettext
+        self.locale, self.site = babel.Locale(language if content else "en"), site
 
     def linked(self, article: Article) -> "Markup":
         from markupsafe import Markup
@@ -267,13 +278,12 @@ class _Words:
         return format_date(date, "long", self.locale)
 
     def duration(self, seconds: float) -> str:
-        from babel.dates import format_timedelta
+        from babel.units import format_unit
 
         hours, minutes = divmod(max(1, round(seconds / 60)), 60)
-        parts = [timedelta(hours=hours)] if hours else []
-        parts += [timedelta(minutes=minutes)] if minutes else []
+        parts = [("duration-hour", hours), ("duration-minute", minutes)]
         return " ".join(
-            format_timedelta(it, threshold=100, format="short", locale=self.locale) for it in parts
+            format_unit(count, unit, "short", locale=self.locale) for unit, count in parts if count
         )
 
     def host(self, persons: Iterable[Person]) -> str:
