@@ -54,6 +54,11 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def digest_of(content: bytes) -> str:
+    """The sha256 of what is in memory."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def address(stem: str, digest: str, suffix: str, folder: str = "assets") -> str:
     """A URL that changes with the bytes: `/assets/cover-3f9a12cd.jpg`."""
     return f"/{folder}/{slugified(stem)}-{digest[:8]}{suffix.lower()}"

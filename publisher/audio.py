@@ -206,7 +206,7 @@ def _m4a(path: Path, stream: BufferedReader, length: int) -> AudioFacts:
 def _m4a_places(path: Path, stream: BufferedReader, length: int) -> tuple[int, int]:
     """Where the index (`moov`) and the audio (`mdat`) begin; AudioError if they are not whole."""
     places: dict[bytes, int] = {}
-    for name, start, end in _atoms(stream, length):
+    for name, start, end in atoms(stream, length):
         if end > length:
             missing = f"at least {end - length} of its bytes are missing"
             raise AudioError(f"{path.name} is cut off: {missing}", EXPORT)
@@ -235,7 +235,7 @@ def _played(stream: BufferedReader, index: int, recorded: float) -> float:
     """
     stream.seek(index)
     end = index + int.from_bytes(stream.read(4), "big")
-    for name, start, _ in _atoms(stream, end, index + 8):
+    for name, start, _ in atoms(stream, end, index + 8):
         if name == b"mvhd":
             stream.seek(start + 8)
             header = stream.read(32)
@@ -247,7 +247,7 @@ def _played(stream: BufferedReader, index: int, recorded: float) -> float:
     return recorded
 
 
-def _atoms(
+def atoms(
     stream: BufferedReader, length: int, position: int = 0
 ) -> Iterator[tuple[bytes, int, int]]:
     """Name, start and end of the atoms from `position` up to `length`, ISO/IEC 14496-12, 4.2."""

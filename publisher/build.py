@@ -57,7 +57,7 @@ def build(root: Path, now: datetime, options: Options) -> Built:
     table = root / ".cache" / "memo.sqlite"
     with memo.Memo(table, fresh=options.fresh, jobs=options.jobs) as remembered:
         show = read.show(root, settings, remembered, now, drafts=options.drafts)
-        problems = check.show(show)
+        problems = sorted([*check.show(show), *outputs.problems(show, remembered)])
         if problems and (options.strict or any(it.severity == "error" for it in problems)):
             raise PublishError(problems)
         templates = read.templates(root)

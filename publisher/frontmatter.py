@@ -31,6 +31,7 @@ class Written:
     subtitle: str = ""
     description: str = ""
     number: Decimal | None = None
+    display: str = ""
     season: int | None = None
     type: str = "full"
     explicit: bool | None = None
@@ -96,6 +97,7 @@ def post(text: str, path: str, slug: str, zone: ZoneInfo) -> Written:
         hint = "Write a line such as `date: 2026-09-07`."
         fields.complain("date", "“date” is missing", hint, "missing-key")
     description = fields.text("description")
+    number, display = _number(fields)
     return Written(
         source=Source(path, fields.lines),
         title=title,
@@ -105,7 +107,8 @@ def post(text: str, path: str, slug: str, zone: ZoneInfo) -> Written:
         date=date,
         subtitle=fields.text("subtitle"),
         description=description,
-        number=fields.number("episode"),
+        number=number,
+        display=display,
         season=fields.integer("season"),
         type=fields.choice("type", ("full", "trailer", "bonus"), "full"),
         explicit=fields.flag("explicit") if fields.get("explicit") else None,
@@ -148,6 +151,17 @@ def slugified(text: str) -> str:
         spelt = spelt.replace(umlaut, letters)
     plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "post"
+
+
+def _number(fields: Fields) -> tuple[Decimal | None, str]:
+    """`episode: 3`, or `episode: {number: 3.5, display: Spezial}`."""
+    node = fields.get("episode")
+    if node is None or not isinstance(node.value, dict):
+        return fields.number("episode"), ""
+    inside = fields.inside("episode")
+    found = inside.number("number"), inside.text("display")
+    inside.finish()
+    return found
 
 
 def _chapters(fields: Fields) -> tuple[Chapter, ...] | None:

@@ -34,7 +34,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Person:
-    """A host or guest; `role` and `group` are the podcast taxonomy's words."""
+    """A host or guest; `role` and `group` are the podcast taxonomy's words.
+
+    `image` is a URL: a whole one, or one of this site that begins with `/`.
+    """
 
     name: str
     role: str = ""
@@ -48,6 +51,7 @@ class Asset:
     """A file that is published as it is: `size` in bytes, `digest` the sha256 of its bytes.
 
     Names under /assets/ and /audio/ hold a part of the digest, so a URL never changes its bytes.
+    `made` yields the bytes where they are not those of the file at `path`, but made from it.
     """
 
     url: str
@@ -55,6 +59,14 @@ class Asset:
     digest: str
     size: int
     path: Path = field(compare=False)
+    made: Callable[[], Iterable[bytes]] | None = field(
+        default=None, compare=False, repr=False, kw_only=True
+    )
+
+    @property
+    def body(self) -> "Body":
+        """What is published under the URL."""
+        return self.made or self.path
 
 
 @dataclass(frozen=True)
@@ -68,20 +80,25 @@ class Picture(Asset):
 
 @dataclass(frozen=True)
 class Enclosure(Asset):
-    """The audio of an episode; `duration` in seconds.
+    """The audio of an episode as it is published; `duration` in seconds.
 
-    `announced` is the duration that its header leads players to believe; `moov_at_end` is an M4A
-    that has to be loaded to its end before it plays.
+    `recording` is the sha256 of the author's file, which has other tags. `announced` is the
+    duration that its header leads players to believe; `moov_at_end` is an M4A that has to be loaded
+    to its end before it plays.
     """
 
     duration: float = 0.0
+    recording: str = field(default="", compare=False)
     announced: float = field(default=0.0, compare=False)
     moov_at_end: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter's `start` is in seconds from the beginning; `line` is where it was typed."""
+    """A chapter's `start` is in seconds from the beginning; `image` is a URL as a Person's.
+
+    `line` is where it was typed.
+    """
 
     start: float
     title: str
@@ -92,7 +109,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Transcript(Asset):
-    """What is said, with its times."""
+    """What is said, with its times, in one of the formats that apps load."""
 
     language: str = ""
 
@@ -169,6 +186,7 @@ class Episode(Fingerprinted):
     description: str
     subtitle: str = ""
     number: Decimal | None = None
+    display: str = ""  # what apps show instead of the number
     season: int | None = None
     type: str = "full"
     explicit: bool = False
@@ -187,6 +205,16 @@ class Episode(Fingerprinted):
     soundbites: tuple[Soundbite, ...] = ()
     guid_is_derived: bool = field(default=False, compare=False)
     chapters_path: str = field(default="", compare=False)
+
+    @property
+    def whole_number(self) -> int | None:
+        """The number where only whole ones are allowed: None for 3.5 and for 0."""
+        return whole(self.number)
+
+
+def whole(number: Decimal | None) -> int | None:
+    """A number that is whole and not 0, or None."""
+    return int(number) if number and number > 0 and number == int(number) else None
 
 
 @dataclass(frozen=True)
@@ -270,7 +298,8 @@ class Settings(Fingerprinted):
     location: str = ""
     txt: tuple[tuple[str, str], ...] = ()  # (purpose, text)
     update_frequency: str = ""
-    trailer: str = ""
+    trailer: str = ""  # a slug
+    seasons: Mapping[str, str] = field(default_factory=dict)  # number -> name
     new_feed_url: str = ""
     complete: bool = False
     block: bool = False

@@ -69,8 +69,7 @@ _SIZES = [_FRAMES[key].size if key in _FRAMES else 0 for key in range(1 << 16)]
 
 def measure(stream: BinaryIO) -> Length:
     """The length of an MP3; ValueError if there are no frames in it."""
-    end = _end_of_audio(stream)
-    start = _first_frame(stream, end)
+    start, end = bounds(stream)
     counts = _count(stream, start, end)
     stream.seek(start)
     first = stream.read(LOOKAHEAD)
@@ -91,6 +90,15 @@ def measure(stream: BinaryIO) -> Length:
         return Length(length, length)
     announced = promise.frames * _FRAMES[key].samples / _FRAMES[key].hertz - silence
     return Length(seconds, max(announced, 0.0))
+
+
+def bounds(stream: BinaryIO) -> tuple[int, int]:
+    """Where the frames begin and end, without the tags around them; ValueError if there are none.
+
+    Files that begin with junk or with several tags begin at their first frame.
+    """
+    end = _end_of_audio(stream)
+    return _first_frame(stream, end), end
 
 
 def _end_of_audio(stream: BinaryIO) -> int:

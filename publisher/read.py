@@ -67,7 +67,7 @@ def show(
     ]
     cover = reader.assets.picture(settings.cover, Path(), settings.source, "cover")
     return Show(
-        settings=settings,
+        settings=reader.settings,
         cover=cover,
         small_cover=reader.assets.thumbnail(cover) if cover else None,
         episodes=tuple(sorted(episodes, key=lambda e: (e.date, e.slug), reverse=True)),

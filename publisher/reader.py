@@ -10,42 +10,43 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from publisher import assets, audio, chapters, files, frontmatter, text, transcripts
+from publisher import files, frontmatter, text
 from publisher.assets import Assets
+from publisher.beside import AUDIO, Beside
 from publisher.errors import Problem
 from publisher.files import relative
 from publisher.frontmatter import Written
 from publisher.model import (
     Article,
-    Chapter,
-    Enclosure,
     Episode,
     Memo,
+    Person,
     Picture,
     Reference,
     Settings,
     Source,
-    Transcript,
+    whole,
 )
+from publisher.published import Tags
 
-AUDIO = (".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".opus", ".wav", ".flac", ".aiff", ".wma")
-PICTURES = (".jpg", ".jpeg", ".png")
-TRANSCRIPTS = (".vtt", ".srt")
-CHAPTERS = ".chapters.txt"
 SUMMARY = 200  # characters of a description that the author did not write
-
-Recording = tuple[Path, audio.AudioFacts]
 
 
 class Reader:
     """Reads one show; gathers the problems and the assets that it meets on the way."""
 
     def __init__(self, root: Path, settings: Settings, memo: Memo) -> None:
-        self.root, self.settings, self.memo = root, settings, memo
+        self.root, self.memo = root, memo
         self.zone = ZoneInfo(settings.timezone)
         self.problems: list[Problem] = list(settings.problems)
         self.assets = Assets(root, memo, self.problems)
+        self.settings = replace(settings, hosts=self._hosts(settings))
         self._broken: set[str] = set()  # articles that were reported already
+
+    def _hosts(self, settings: Settings) -> tuple[Person, ...]:
+        """The hosts, with their pictures published."""
+        of_show = Written(settings.source, "", "", 1, "")
+        return Beside(self.assets, of_show, []).persons(settings.hosts, "hosts")
 
     # -- articles as written
 
@@ -177,18 +178,28 @@ class Reader:
     def episode(self, written: Written, date: datetime, article: Article) -> Episode:
         """The post with its audio, chapters, transcript and picture."""
         show, source = self.settings, written.source
-        url, folder = self.url(written), Path(source.path).parent
-        sidecars = self._sidecars(source.path)
-        recording = self._recording(written, sidecars)
-        image = written.image or next((n for n in sidecars if n.endswith(PICTURES)), "")
-        in_folder_of_its_own = Path(source.path).name == "index.md"
-        if in_folder_of_its_own and not written.image:
-            image = ""  # pictures in the folder are the article's; the author names the episode's
+        url = self.url(written)
+        beside = Beside(self.assets, written, self._sidecars(source.path))
+        recording = beside.recording()
+        picture, chapters = beside.picture(), beside.chapters(recording)
+        chapters_path = beside.chapters_path(recording)
         description = written.description or summary(article)
         issue = written.issue
         if issue and not issue.preheader:
             issue = replace(issue, preheader=description)
-        chapters_path, its_chapters = self._chapters(written, sidecars, recording)
+        enclosure = None
+        if recording:
+            tags = Tags(
+                title=written.title,
+                day=date.astimezone(self.zone).date(),
+                duration=recording.facts.duration,
+                album=show.album,
+                artist=show.artist,
+                number=whole(written.number),
+                chapters=chapters,
+                picture=beside.picture_inside(picture),
+            )
+            enclosure = beside.enclosure(written.slug, recording, tags)
         return Episode(
             source=source,
             slug=written.slug,
@@ -200,16 +211,17 @@ class Reader:
             description=description,
             subtitle=written.subtitle,
             number=written.number,
+            display=written.display,
             season=written.season,
             type=written.type,
             explicit=show.explicit if written.explicit is None else written.explicit,
-            image=self.assets.picture(image, folder, source, "image"),
+            image=picture,
             tags=written.tags,
-            hosts=written.hosts or show.hosts,
-            guests=written.guests,
-            enclosure=self._enclosure(written.slug, recording),
-            chapters=its_chapters,
-            transcripts=self._transcripts(written, url, sidecars),
+            hosts=beside.persons(written.hosts, "hosts") or show.hosts,
+            guests=beside.persons(written.guests, "guests"),
+            enclosure=enclosure,
+            chapters=chapters,
+            transcripts=beside.transcripts(url, show.language),
             aliases=written.aliases,
             draft=written.draft,
             issue=issue,
@@ -237,130 +249,9 @@ class Reader:
             names.setdefault(name.partition(".")[0], []).append(name)
         return names
 
-    def _recording(self, written: Written, sidecars: list[str]) -> Recording | None:
-        source = written.source
-        folder = self.root / Path(source.path).parent
-        named = [name for name in sidecars if name.lower().endswith(AUDIO)]
-        if not written.audio and len(named) > 1:
-            message = f"there are several recordings: {', '.join(named)}"
-            hint = "Say which one is published: `audio: " + named[0] + "`."
-            self._complain("several-recordings", source.path, 1, message, hint)
-            return None
-        name = written.audio or (named[0] if named else "")
-        if not name:
-            return None
-        path, line = folder / name, source.line("audio")
-        if not path.is_file():
-            message = f"“audio” names {name}, which does not exist"
-            hint = f"Put the recording at {relative(path, self.root)}, or mend the name."
-            self._complain("missing-file", source.path, line, message, hint)
-            return None
-        facts = self.memo.call(_probed, assets.stamp(path))
-        if isinstance(facts, audio.AudioFacts):
-            return path, facts
-        message, hint = facts
-        self._complain("audio-format", relative(path, self.root), 0, message, hint)
-        return None
-
-    def _enclosure(self, slug: str, recording: Recording | None) -> Enclosure | None:
-        if recording is None:
-            return None
-        path, facts = recording
-        url = assets.address(slug, facts.digest, f".{facts.extension}", "audio")
-        enclosure = Enclosure(
-            url=url,
-            media_type=facts.media_type,
-            digest=facts.digest,
-            size=facts.length,
-            path=path,
-            duration=facts.duration,
-            announced=facts.announced,
-            moov_at_end=facts.moov_at_end,
-        )
-        self.assets.add(enclosure)
-        return enclosure
-
-    def _chapters(
-        self, written: Written, sidecars: list[str], recording: Recording | None
-    ) -> tuple[str, tuple[Chapter, ...]]:
-        """The chapters, and the file that has them: the article, a sidecar or the recording."""
-        if written.chapters is not None:
-            return written.source.path, written.chapters
-        folder = self.root / Path(written.source.path).parent
-        path = folder / next((name for name in sidecars if name.endswith(CHAPTERS)), "")
-        if path.is_file():
-            name = relative(path, self.root)
-            try:
-                return name, chapters.parse_lines(self._text(path) or "")
-            except chapters.ChapterError as error:
-                self._complain("chapter-syntax", name, error.line, error.message, error.hint)
-                return name, ()
-        if recording:
-            return relative(recording[0], self.root), recording[1].chapters
-        return "", ()
-
-    def _transcripts(
-        self, written: Written, url: str, sidecars: list[str]
-    ) -> tuple[Transcript, ...]:
-        folder = self.root / Path(written.source.path).parent
-        names = [written.transcript] if written.transcript else sidecars
-        found = []
-        for name in names:
-            path = folder / name
-            line = written.source.line("transcript")
-            if path.suffix not in TRANSCRIPTS:
-                if written.transcript:
-                    message = f"“transcript” names {name}, which is no .vtt or .srt file"
-                    hint = "Export it as WebVTT (.vtt), which can name the speakers, or as .srt."
-                    self._complain("transcript-format", written.source.path, line, message, hint)
-                continue
-            if not path.is_file():
-                message = f"“transcript” names {name}, which does not exist"
-                hint = f"Put it at {relative(path, self.root)}, or mend the name."
-                self._complain("missing-file", written.source.path, line, message, hint)
-                continue
-            self._complain_of_cues(path)
-            asset = self.memo.call(assets.asset, assets.stamp(path))
-            transcript = Transcript(
-                url=f"{url}transcript{path.suffix}",
-                media_type=asset.media_type,
-                digest=asset.digest,
-                size=asset.size,
-                path=path,
-                language=self.settings.language,
-            )
-            self.assets.add(transcript)
-            found.append(transcript)
-        return tuple(found)
-
-    def _complain_of_cues(self, path: Path) -> None:
-        content = self._text(path)
-        if content is None:
-            return
-        problem = self.memo.call(_transcript_problem, content, path.suffix)
-        if problem:
-            self._complain("transcript-syntax", relative(path, self.root), *problem)
-
-
-def _transcript_problem(content: str, suffix: str) -> tuple[int, str, str] | None:
-    """The line, message and hint of what makes a transcript unreadable."""
-    try:
-        cues = (transcripts.parse_vtt if suffix == ".vtt" else transcripts.parse_srt)(content)
-    except transcripts.TranscriptError as error:
-        return error.line, error.message, error.hint
-    return None if cues else (1, "nothing is said in it", "Export it again, or delete it.")
-
 
 def _post(content: str, path: str, slug: str, zone: str) -> Written:
     return frontmatter.post(content, path, slug, ZoneInfo(zone))
-
-
-def _probed(file: assets.Stamp) -> audio.AudioFacts | tuple[str, str]:
-    """The facts, or the message and hint of why there are none: both are worth remembering."""
-    try:
-        return audio.probe(file.path)
-    except audio.AudioError as error:
-        return error.message, error.hint
 
 
 def summary(article: Article) -> str:

@@ -39,6 +39,7 @@ def content_type(key: str) -> str:
         "mp3": "audio/mpeg",
         "jpg": "image/jpeg",
         "png": "image/png",
+        "json": "application/feed+json; charset=utf-8",
     }
     return types[key.rpartition(".")[2]]
 
@@ -54,7 +55,8 @@ def test_every_url_answers_on_s3_and_nothing_is_sent_twice(show: Path, store: St
         name = key.removesuffix("index.html") + "index.xml" if key.startswith("feed/") else key
         assert found["ContentType"] == content_type(key), key
         assert found["Body"] == (show / "site" / name).read_bytes()
-    assert any(store.get(key)["Body"] == (MEDIA / "ton.mp3").read_bytes() for key in keys)
+    frames = (MEDIA / "ton.mp3").read_bytes()[-10_000:]
+    assert any(store.get(key)["Body"].endswith(frames) for key in keys)
 
     store.proxy.reset()
     ran = publish(show)

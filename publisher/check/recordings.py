@@ -54,7 +54,7 @@ def audio_twice(show: Show) -> Iterator[Problem]:
     """Each episode has audio of its own."""
     first: dict[str, Episode] = {}
     for it, audio in reversed(list(_audio(show))):
-        other = first.setdefault(audio.digest, it)
+        other = first.setdefault(audio.recording, it)
         if other is not it:
             message = f"the audio is the same as that of {other.source.path}"
             yield at(it.source, "audio", message)

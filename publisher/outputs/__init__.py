@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from publisher.errors import Problem, PublishError
 from publisher.model import File, Memo, Show, Templates
-from publisher.outputs import articles, itunes, media, newsletter, pages
+from publisher.outputs import articles, beside, itunes, jsonfeed, media, newsletter, pages
 
 mails = newsletter.mails
 
@@ -18,8 +18,15 @@ OUTPUTS: tuple[Output, ...] = (
     pages.files,
     itunes.files,
     articles.files,
+    jsonfeed.files,
+    beside.files,
     newsletter.files,
 )
+
+
+def problems(show: Show, memo: Memo) -> list[Problem]:
+    """What can be said of a show only once its outputs are made."""
+    return list(itunes.problems(show, memo))
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:

@@ -1,36 +1,128 @@
-"""The podcast feed at /feed/itunes/: what Apple and PSP-1 require, through feedgen.
+"""The podcast feed at /feed/itunes/ and its archive: what Apple and PSP-1 require.
 
-Sources: Apple's "Podcast RSS feed requirements" and the Podcast Standards Project's PSP-1.
+Sources: Apple's "Podcast RSS feed requirements" and the Podcast Standards Project's PSP-1;
+archive pages as RFC 5005, section 4.
 """
 
+import gzip
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from publisher.errors import Problem
+from publisher.fingerprint import Fingerprinted
 from publisher.model import Enclosure, Episode, File, Memo, Picture, Settings, Show, Templates
-from publisher.outputs import rss
+from publisher.outputs import notes, podcasting, rss
 from publisher.outputs.rss import Tag
 
 URL = "/feed/itunes/"
+HEAVY = 1_000_000  # bytes of a compressed feed, which every app loads again and again
+
+
+@dataclass(frozen=True)
+class Page(Fingerprinted):
+    """One document of the feed: the main one, or a page of its archive."""
+
+    settings: Settings
+    cover: Picture | None
+    url: str
+    episodes: tuple[Episode, ...]
+    older: str = ""
+    trailers: tuple[Episode, ...] = ()
+
+    @property
+    def is_archive(self) -> bool:
+        """True for a page that older apps do not know, and that never changes."""
+        return self.url != URL
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
-    """The feed of the newest episodes that have audio."""
+    """The feed of the newest episodes that have audio, and the archive of all."""
+    for page in pages(show):
+        yield memo.file(page.url, rss.CONTENT_TYPE, feed, page)
+
+
+def pages(show: Show) -> Iterator[Page]:
+    """The main feed, then full archive pages counted from the oldest episode.
+
+    A page links to the one before it but not to the one after it, which RFC 5005 leaves open:
+    so its bytes stay the same, however many episodes follow.
+    """
+    settings = show.settings
     episodes = tuple(episode for episode in show.episodes if episode.enclosure)
-    newest = episodes[: show.settings.feed_items]
-    yield memo.file(URL, rss.CONTENT_TYPE, feed, show.settings, show.cover, newest)
+    size = settings.feed_items or max(1, len(episodes))
+    count = max(0, math.ceil(len(episodes) / size) - 1)
+    older = ["", *(f"{URL}{number}/" for number in range(1, count + 1))]
+    main = Page(settings, show.cover, URL, episodes[:size], older[-1])
+    yield replace(main, trailers=_trailers(settings, episodes))
+    for number in range(1, count + 1):
+        end = len(episodes) - (number - 1) * size
+        part = episodes[end - size : end]
+        yield Page(settings, show.cover, older[number], part, older[number - 1])
 
 
-def feed(settings: Settings, cover: Picture | None, episodes: tuple[Episode, ...]) -> bytes:
+def problems(show: Show, memo: Memo) -> Iterator[Problem]:
+    """A feed so heavy that apps and listeners' data plans suffer."""
+    main = next(pages(show))
+    text = sum(len(it.article.html) + len(it.description) for it in main.episodes)
+    if text < HEAVY:  # it cannot be that heavy when compressed
+        return
+    size = memo.call(_compressed, main)
+    if size > HEAVY:
+        settings = show.settings
+        line = settings.source.line("feed")
+        message = (
+            f"the feed has {size / 1_000_000:.1f} MB, compressed; apps load it again and again"
+        )
+        hint = f"Let it hold fewer than {len(main.episodes)} items: [feed] items = …"
+        yield Problem(settings.source.path, line, message, hint, "warning")
+
+
+def _compressed(page: Page) -> int:
+    return len(gzip.compress(feed(page), 6, mtime=0))
+
+
+def _trailers(settings: Settings, episodes: tuple[Episode, ...]) -> tuple[Episode, ...]:
+    """The episode that show.toml names, or those that call themselves trailers, newest first."""
+    if settings.trailer:
+        return tuple(it for it in episodes if it.slug == settings.trailer)
+    return tuple(it for it in episodes if it.type == "trailer")
+
+
+def feed(page: Page) -> bytes:
     """The feed's XML, newest episode first."""
+    settings = page.settings
     items = (
-        rss.Item(settings, episode, tuple(_item(settings, episode, audio)))
-        for episode in episodes
+        rss.Item(
+            settings,
+            episode,
+            notes.of(episode, settings.url + episode.url),
+            tuple(_item(settings, episode, audio)),
+        )
+        for episode in page.episodes
         if (audio := episode.enclosure)
     )
-    return rss.document(settings, URL, _channel(settings, cover), items, cover)
+    return rss.document(settings, page.url, _channel(page), items, page.cover)
 
 
-def _channel(settings: Settings, cover: Picture | None) -> Iterator[Tag]:
+def _channel(page: Page) -> Iterator[Tag]:
+    settings = page.settings
+    if page.is_archive:
+        yield Tag("fh:archive")
+        yield Tag("atom:link", rel="current", href=settings.url + URL)
+    if page.older:
+        yield Tag("atom:link", rel="prev-archive", href=settings.url + page.older)
+    yield from _apple(settings, page.cover)
+    yield from podcasting.channel(settings)
+    for it in page.trailers:
+        if it.enclosure:
+            yield podcasting.trailer(settings, it, it.enclosure)
+
+
+def _apple(settings: Settings, cover: Picture | None) -> Iterator[Tag]:
     yield Tag("itunes:author", settings.author)
+    if settings.subtitle:
+        yield Tag("itunes:subtitle", settings.subtitle)
     yield Tag("itunes:type", settings.type)
     yield Tag("itunes:explicit", "true" if settings.explicit else "false")
     if cover:
@@ -48,27 +140,20 @@ def _channel(settings: Settings, cover: Picture | None) -> Iterator[Tag]:
             yield Tag(f"itunes:{name}", "Yes")
     if settings.new_feed_url:
         yield Tag("itunes:new-feed-url", settings.new_feed_url)
-    if settings.guid:
-        yield Tag("podcast:guid", settings.guid)
-    if settings.locked is not None:
-        owner_email = settings.owner_email or settings.email
-        yield Tag("podcast:locked", "yes" if settings.locked else "no", owner=owner_email)
 
 
 def _item(settings: Settings, episode: Episode, audio: Enclosure) -> Iterator[Tag]:
     yield Tag("itunes:title", episode.title)
-    yield Tag("itunes:duration", str(round(audio.duration)))
+    yield Tag("itunes:author", ", ".join(it.name for it in episode.hosts) or settings.author)
+    yield Tag("itunes:duration", str(max(1, round(audio.duration))))
     yield Tag("itunes:explicit", "true" if episode.explicit else "false")
     yield Tag("itunes:episodeType", episode.type)
     if episode.subtitle:
         yield Tag("itunes:subtitle", episode.subtitle)
     if episode.image:
         yield Tag("itunes:image", href=settings.url + episode.image.url)
-    if episode.number and episode.number == int(episode.number):
-        yield Tag("itunes:episode", str(int(episode.number)))
+    if number := episode.whole_number:
+        yield Tag("itunes:episode", str(number))
     if episode.season:
         yield Tag("itunes:season", str(episode.season))
-    for transcript in episode.transcripts:
-        media_type = transcript.media_type.partition(";")[0]
-        url = settings.url + transcript.url
-        yield Tag("podcast:transcript", url=url, type=media_type, language=transcript.language)
+    yield from podcasting.item(settings, episode)

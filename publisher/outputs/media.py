@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 from publisher.model import FOR_EVER, PAGE_CACHE, File, Memo, Show, Templates
+from publisher.outputs import rss
 
 THEME_FILES = {
     "style.css": "text/css; charset=utf-8",
@@ -21,11 +22,14 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # no
             asset.size,
             asset.media_type,
             FOR_EVER if keeps_its_bytes else PAGE_CACHE,
-            body=asset.path,
+            body=asset.body,
             source=str(asset.path),
         )
     for name in THEME_FILES:
         yield theme_file(templates, name)
+    body = templates.source("feed.css").encode()
+    digest = hashlib.sha256(body).hexdigest()
+    yield File(rss.STYLESHEET, digest, len(body), THEME_FILES["style.css"], body=lambda: [body])
 
 
 def theme_file(templates: Templates, name: str) -> File:

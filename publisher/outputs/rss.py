@@ -6,10 +6,14 @@ add, because feedgen's own iTunes extension knows only `yes/no/clean` and has no
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
 from typing import Any
 
 from publisher import text
 from publisher.model import Episode, Picture, Settings
+from publisher.outputs import notes
 
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
 NAMESPACES = {
@@ -17,16 +21,23 @@ NAMESPACES = {
     "podcast": "https://podcastindex.org/namespace/1.0",
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
+    "psc": "http://podlove.org/simple-chapters",
+    "fh": "http://purl.org/syndication/history/1.0",
 }
+STYLESHEET = "/feed.css"  # always this URL: archive pages outlive the looks of the theme
 
 
 class Tag:
-    """An element of a feed: `Tag("itunes:image", href=…)`; a mere value until it is written."""
+    """An element of a feed: `Tag("itunes:image", href=…)`; a mere value until it is written.
+
+    Attributes that are empty are left out.
+    """
 
     def __init__(
-        self, name: str, content: str = "", inside: Iterable["Tag"] = (), **attributes: str
+        self, name: str, content: str = "", /, inside: Iterable["Tag"] = (), **attributes: str
     ) -> None:
-        self.name, self.content, self.inside, self.attributes = name, content, inside, attributes
+        self.name, self.content, self.inside = name, content, inside
+        self.attributes = {key: value for key, value in attributes.items() if value}
 
     def into(self, parent: Any) -> None:
         """Append the element to an lxml element."""
@@ -43,10 +54,11 @@ class Tag:
 
 @dataclass(frozen=True)
 class Item:
-    """A post in a feed, with the elements that RSS itself does not know."""
+    """A post in a feed: its description as HTML, and the elements that RSS does not know."""
 
     settings: Settings
     episode: Episode
+    description: str
     tags: tuple[Tag, ...] = ()
 
 
@@ -62,8 +74,9 @@ def document(
 
     feed = FeedGenerator()
     feed.register_extension("tags", _FeedTags, _ItemTags, atom=False, rss=True)
+    feed.tags.look(settings.base + STYLESHEET, settings.language)
     feed.title(settings.title)
-    feed.description(settings.description)
+    feed.description(notes.plain(settings.description))
     feed.language(settings.language)
     feed.link(href=settings.url + url, rel="self", type="application/rss+xml")
     feed.link(href=settings.url + "/", rel="alternate")  # last: feedgen makes it <link>
@@ -84,6 +97,11 @@ def document(
     return xml
 
 
+def rfc2822(date: datetime) -> str:
+    """A date as RSS writes it, in English whatever the system speaks."""
+    return format_datetime(date)
+
+
 def _add(feed: Any, it: Item) -> None:
     settings, episode = it.settings, it.episode
     entry = feed.add_entry(order="append")
@@ -91,8 +109,10 @@ def _add(feed: Any, it: Item) -> None:
     entry.link(href=settings.url + episode.url)
     entry.guid(episode.guid, permalink=False)
     entry.published(episode.date)
-    entry.description(episode.description)
-    entry.content(text.linked(episode.article, settings.url), type="CDATA")
+    # feedgen drops the content of an item that has no description, and the other way round
+    entry.description(it.description or " ")
+    html = text.linked(episode.article, settings.url) or it.description or " "
+    entry.content(html.replace("]]>", "]]&gt;"), type="CDATA")
     if audio := episode.enclosure:
         entry.enclosure(settings.url + audio.url, str(audio.size), audio.media_type)
     entry.tags.add(it.tags)
@@ -103,14 +123,24 @@ class _FeedTags:
 
     def __init__(self) -> None:
         self._tags: list[Tag] = []
+        self._stylesheet, self._language = "", ""
+
+    def look(self, stylesheet: str, language: str) -> None:
+        """What a browser needs to show the feed to a person."""
+        self._stylesheet, self._language = stylesheet, language
 
     def add(self, tags: Iterable[Tag]) -> None:
         self._tags.extend(tags)
 
     def extend_ns(self) -> dict[str, str]:
-        return {"itunes": NAMESPACES["itunes"], "podcast": NAMESPACES["podcast"]}
+        return {it: NAMESPACES[it] for it in ("itunes", "podcast", "psc", "fh")}
 
     def extend_rss(self, root: Any) -> Any:
+        from lxml import etree
+
+        style = f'href="{escape(self._stylesheet)}" type="text/css"'
+        root.addprevious(etree.ProcessingInstruction("xml-stylesheet", style))
+        root.set("{http://www.w3.org/XML/1998/namespace}lang", self._language)
         for tag in self._tags:
             tag.into(root[0])
         return root

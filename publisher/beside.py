@@ -1,0 +1,256 @@
+"""What lies beside an article: its recording, chapters, transcript and picture."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from publisher import assets, audio, chapters, files, published, transcripts
+from publisher.assets import Assets, Stamp
+from publisher.errors import Problem
+from publisher.files import relative
+from publisher.frontmatter import Written
+from publisher.model import Chapter, Enclosure, Person, Picture, Transcript
+from publisher.published import LARGEST_PICTURE, Tags
+from publisher.transcripts import Cue
+
+AUDIO = (".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".opus", ".wav", ".flac", ".aiff", ".wma")
+PICTURES = (".jpg", ".jpeg", ".png")
+TRANSCRIPTS = (".vtt", ".srt")  # the first one is taken: only WebVTT surely names its speakers
+CHAPTERS = (".chapters.txt", ".chapters.json")
+SMALL_PICTURE = 600  # pixels
+FORMATS = {
+    ".vtt": "text/vtt; charset=utf-8",
+    ".srt": "application/x-subrip",
+    ".json": "application/json",
+    ".html": "text/html; charset=utf-8",
+}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording that can be published, and what is known of it."""
+
+    stamp: Stamp
+    facts: audio.AudioFacts
+
+
+@dataclass(frozen=True)
+class _Formats:
+    """Digest and size of a transcript in each format, or why there is none."""
+
+    known: tuple[tuple[str, str, int], ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class Beside:
+    """The files of one article: those of its stem, or in its own folder."""
+
+    def __init__(self, found: Assets, written: Written, names: list[str]) -> None:
+        self._assets, self._written, self._source = found, written, written.source
+        self._root, self._memo, self._problems = found.root, found.memo, found.problems
+        self._folder = Path(written.source.path).parent
+        self._names = names
+
+    def recording(self) -> Recording | None:
+        """The audio that is named, or the only one; what is wrong with it is a problem."""
+        name = self._written.audio or self._only_audio()
+        if not name:
+            return None
+        path, line = self._path(name), self._source.line("audio")
+        if not path.is_file():
+            message = f"“audio” names {name}, which does not exist"
+            hint = f"Put the recording at {self._called(path)}, or mend the name."
+            self._complain("missing-file", self._source.path, line, message, hint)
+            return None
+        stamp = assets.stamp(path)
+        facts = self._memo.call(_probed, stamp)
+        if not isinstance(facts, audio.AudioFacts):
+            self._complain("audio-format", self._called(path), 0, *facts)
+            return None
+        return Recording(stamp, facts)
+
+    def enclosure(self, slug: str, recording: Recording, tags: Tags) -> Enclosure:
+        """The recording as it is published, with these tags."""
+        facts, path = recording.facts, recording.stamp.path
+        digest, size = self._memo.call(published.measured, recording.stamp, tags)
+        url = assets.address(slug, digest, f".{facts.extension}", "audio")
+        enclosure = Enclosure(
+            url=url,
+            media_type=facts.media_type,
+            digest=digest,
+            size=size,
+            path=path,
+            made=partial(published.copy, path, tags),
+            duration=facts.duration,
+            recording=facts.digest,
+            announced=facts.announced,
+            moov_at_end=facts.moov_at_end,
+        )
+        self._assets.add(enclosure)
+        return enclosure
+
+    def chapters(self, recording: Recording | None) -> tuple[Chapter, ...]:
+        """From the front matter, else from a sidecar, else from the audio's own tags."""
+        found = self._written.chapters
+        if found is None and (sidecar := self._chapters_sidecar()):
+            found = self._chapters_of(sidecar)
+        if found is None:
+            found = recording.facts.chapters if recording else ()
+        return tuple(replace(it, image=self._image(it.image, "chapters")) for it in found)
+
+    def picture(self) -> Picture | None:
+        """The episode's own picture: the one that is named, or that has its stem."""
+        name = self._written.image
+        if not name and Path(self._source.path).name != "index.md":
+            # pictures in an article's folder are the article's; the author names the episode's
+            name = next((it for it in self._names if it.endswith(PICTURES)), "")
+        return self._assets.picture(name, self._folder, self._source, "image")
+
+    def picture_inside(self, picture: Picture | None) -> Picture | None:
+        """The picture as it is put into the audio, small enough to be sent each time."""
+        if picture is None:
+            return None
+        is_known = picture.media_type in ("image/jpeg", "image/png")
+        if is_known and picture.size <= LARGEST_PICTURE:
+            return picture
+        folder = self._root / ".cache" / "pictures"
+        small = assets.thumbnail(picture, SMALL_PICTURE, folder)
+        found = self._memo.call(assets.asset, assets.stamp(small))
+        return found if isinstance(found, Picture) else None
+
+    def persons(self, persons: Iterable[Person], key: str) -> tuple[Person, ...]:
+        """The persons, with their pictures published."""
+        return tuple(replace(it, image=self._image(it.image, key)) for it in persons)
+
+    def transcripts(self, url: str, language: str) -> tuple[Transcript, ...]:
+        """The transcript in each format, beside the page at `url`."""
+        found = (it for suffix in TRANSCRIPTS for it in self._names if it.endswith(suffix))
+        name = self._written.transcript or next(found, "")
+        if not name:
+            return ()
+        path, line = self._path(name), self._source.line("transcript")
+        if path.suffix not in TRANSCRIPTS:
+            message = f"“transcript” names {name}, which is no .vtt or .srt file"
+            hint = "Export it as WebVTT (.vtt), which can name the speakers, or as .srt."
+            self._complain("transcript-format", self._source.path, line, message, hint)
+            return ()
+        if not path.is_file():
+            message = f"“transcript” names {name}, which does not exist"
+            hint = f"Put it at {self._called(path)}, or mend the name."
+            self._complain("missing-file", self._source.path, line, message, hint)
+            return ()
+        formats = self._memo.call(_formats, assets.stamp(path), self._called(path), language)
+        self._problems += formats.problems
+        made = tuple(
+            Transcript(
+                url=f"{url}transcript{suffix}",
+                media_type=FORMATS[suffix],
+                digest=digest,
+                size=size,
+                path=path,
+                language=language,
+                made=partial(_body, path, suffix, language),
+            )
+            for suffix, digest, size in formats.known
+        )
+        for transcript in made:
+            self._assets.add(transcript)
+        return made
+
+    def _only_audio(self) -> str:
+        named = [name for name in self._names if name.lower().endswith(AUDIO)]
+        if len(named) > 1:
+            message = f"there are several recordings: {', '.join(named)}"
+            hint = "Say which one is published: `audio: " + named[0] + "`."
+            self._complain("several-recordings", self._source.path, 1, message, hint)
+            return ""
+        return named[0] if named else ""
+
+    def chapters_path(self, recording: Recording | None) -> str:
+        """The file that has the chapters: the article, a sidecar or the recording."""
+        if self._written.chapters is not None:
+            return self._source.path
+        if sidecar := self._chapters_sidecar():
+            return self._called(sidecar)
+        return self._called(recording.stamp.path) if recording else ""
+
+    def _chapters_sidecar(self) -> Path | None:
+        found = (n for suffix in CHAPTERS for n in self._names if f".{n}".endswith(suffix))
+        name = next(found, "")
+        return self._path(name) if name else None
+
+    def _chapters_of(self, path: Path) -> tuple[Chapter, ...]:
+        content, problems = files.text(path, self._root)
+        self._problems += problems
+        if problems:
+            return ()
+        is_json = path.suffix == ".json"
+        try:
+            return chapters.parse_json(content) if is_json else chapters.parse_lines(content)
+        except chapters.ChapterError as error:
+            name = self._called(path)
+            self._complain("chapter-syntax", name, error.line, error.message, error.hint)
+            return ()
+
+    def _image(self, name: str, key: str) -> str:
+        """The URL of a picture that is named by a URL, or by a file to be published."""
+        if "://" in name or name.startswith("/"):
+            return name
+        picture = self._assets.picture(name, self._folder, self._source, key)
+        return picture.url if picture else ""
+
+    def _path(self, name: str) -> Path:
+        return self._root / self._folder / name
+
+    def _called(self, path: Path) -> str:
+        return relative(path, self._root)
+
+    def _complain(self, rule: str, path: str, line: int, message: str, hint: str) -> None:
+        self._problems.append(Problem(path, line, message, hint, rule=rule))
+
+
+def _probed(file: Stamp) -> audio.AudioFacts | tuple[str, str]:
+    """The facts, or the message and hint of why there are none: both are worth remembering."""
+    try:
+        return audio.probe(file.path)
+    except audio.AudioError as error:
+        return error.message, error.hint
+
+
+def _formats(file: Stamp, name: str, language: str) -> _Formats:
+    _, problems = files.text(file.path, file.path.parent)
+    if problems:
+        return _Formats((), tuple(replace(it, path=name) for it in problems))
+    try:
+        cues = _cues(file.path)
+    except transcripts.TranscriptError as error:
+        problem = Problem(name, error.line, error.message, error.hint, rule="transcript-syntax")
+        return _Formats((), (problem,))
+    if not cues:
+        hint = "Export it again, or delete it."
+        problem = Problem(name, 1, "nothing is said in it", hint, rule="transcript-syntax")
+        return _Formats((), (problem,))
+    bodies = {suffix: _in_format(cues, suffix, language) for suffix in FORMATS}
+    return _Formats(tuple((it, assets.digest_of(body), len(body)) for it, body in bodies.items()))
+
+
+def _cues(path: Path) -> tuple[Cue, ...]:
+    content = path.read_text("utf-8-sig")
+    is_vtt = path.suffix.lower() == ".vtt"
+    return transcripts.parse_vtt(content) if is_vtt else transcripts.parse_srt(content)
+
+
+def _body(path: Path, suffix: str, language: str) -> list[bytes]:
+    return [_in_format(_cues(path), suffix, language)]
+
+
+def _in_format(cues: tuple[Cue, ...], suffix: str, language: str) -> bytes:
+    match suffix:
+        case ".vtt":
+            return transcripts.to_vtt(cues, language)
+        case ".srt":
+            return transcripts.to_srt(cues)
+        case ".json":
+            return transcripts.to_json(cues)
+    return transcripts.to_html(cues)

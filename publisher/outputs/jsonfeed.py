@@ -1,0 +1,72 @@
+"""The feed of all posts as JSON Feed 1.1: https://www.jsonfeed.org/version/1.1/."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from publisher import text
+from publisher.model import Episode, File, Memo, Person, Picture, Settings, Show, Templates
+from publisher.outputs.podcasting import absolute
+
+URL = "/feed.json"
+CONTENT_TYPE = "application/feed+json; charset=utf-8"
+
+
+def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
+    """The newest posts, with audio or without."""
+    newest = show.episodes[: show.settings.feed_items]
+    yield memo.file(URL, CONTENT_TYPE, feed, show.settings, show.small_cover, newest)
+
+
+def feed(settings: Settings, cover: Picture | None, posts: tuple[Episode, ...]) -> bytes:
+    """The feed, newest post first; values that are empty are left out."""
+    content = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": settings.title,
+        "home_page_url": settings.url + "/",
+        "feed_url": settings.url + URL,
+        "description": settings.description,
+        "icon": settings.url + cover.url if cover else "",
+        "authors": _authors(settings, settings.hosts) or [{"name": settings.author}],
+        "language": settings.language,
+        "items": [_given(_item(settings, post)) for post in posts],
+    }
+    return (json.dumps(_given(content), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _item(settings: Settings, post: Episode) -> dict[str, Any]:
+    return {
+        "id": post.guid,
+        "url": settings.url + post.url,
+        "title": post.title,
+        "content_html": text.linked(post.article, settings.url),
+        "summary": post.description,
+        "image": settings.url + post.image.url if post.image else "",
+        "date_published": post.date.isoformat(),
+        "authors": _authors(settings, post.hosts + post.guests),
+        "tags": list(post.tags),
+        "attachments": list(_attachments(settings, post)),
+    }
+
+
+def _attachments(settings: Settings, post: Episode) -> Iterator[dict[str, Any]]:
+    if audio := post.enclosure:
+        yield {
+            "url": settings.url + audio.url,
+            "mime_type": audio.media_type,
+            "size_in_bytes": audio.size,
+            "duration_in_seconds": round(audio.duration),
+        }
+
+
+def _authors(settings: Settings, persons: tuple[Person, ...]) -> list[dict[str, Any]]:
+    return [
+        _given({"name": it.name, "url": it.url, "avatar": absolute(settings, it.image)})
+        for it in persons
+    ]
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty; an item needs its content and a feed its items even then."""
+    needed = ("content_html", "items")
+    return {key: value for key, value in values.items() if value or key in needed}
