@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,8 +25,11 @@ from typing import Any
 import pytest
 
 from publisher.model import FOR_EVER, PAGE_CACHE, Entry, TargetSettings, on_disk
-from publisher.targets import Progress, Target, apply, no_progress
-from publisher.targets.plan import Plan, plan
+from publisher.targets import Target, is_done, prepare, refuse_guarded
+from publisher.targets.plan import Plan, Terms
+from publisher.targets.releases import Texts
+from publisher.targets.run import Progress, apply, no_progress
+from publisher.targets.survey import Survey
 
 KEY, SECRET = "the-key", "the-secret"
 PIECE = 1 << 16
@@ -144,7 +148,10 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.root = folder.parent  # of the show
         self.entries: dict[str, Entry] = {}
+        self.now = datetime(2026, 11, 1, tzinfo=UTC)
+        self.texts = Texts(self.root / ".cache" / "published")
 
     def write(
         self, url: str, body: bytes, content_type: str = HTML, cache_control: str = PAGE_CACHE
@@ -165,18 +172,36 @@ class Site:
         entry = self.entries.pop(url)
         (self.folder / on_disk(url, entry.content_type)).unlink()
 
+    def prepare(
+        self, target: Target, *, whole: bool = False, purge: bool = False
+    ) -> tuple[Survey, Plan]:
+        """What lies there, and what publishing would do."""
+        terms = Terms(self.now, purge=purge)
+        return prepare(target, self.root, self.entries, terms, whole=whole)
+
     def plan(self, target: Target) -> Plan:
         """What publishing it would do."""
-        return plan(self.entries, target.read_manifest(), target.name)
+        return self.prepare(target)[1]
 
-    def apply(self, target: Target, made: Plan, progress: Progress = no_progress) -> Plan:
+    def apply(
+        self,
+        target: Target,
+        made: Plan,
+        progress: Progress = no_progress,
+        found: Survey | None = None,
+    ) -> Plan:
         """Do it."""
-        apply(made, target, self.folder, progress)
+        found = found or self.prepare(target)[0]
+        apply(made, found, target, self.folder, self.texts, progress)
         return made
 
-    def publish(self, target: Target) -> Plan:
-        """Plan and apply."""
-        return self.apply(target, self.plan(target))
+    def publish(self, target: Target, accept: tuple[str, ...] = (), **options: bool) -> Plan:
+        """Plan and apply, as the command does."""
+        found, made = self.prepare(target, **options)
+        refuse_guarded(made, accept)
+        if not is_done(made, found):
+            self.apply(target, made, found=found)
+        return made
 
 
 @pytest.fixture
