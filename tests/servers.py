@@ -192,7 +192,7 @@ class Site:
     ) -> Plan:
         """Do it."""
         found = found or self.prepare(target)[0]
-        apply(made, found, target, self.folder, self.texts, progress)
+        apply(made, found, target, self.folder, self.texts, progress=progress)
         return made
 
     def publish(self, target: Target, accept: tuple[str, ...] = (), **options: bool) -> Plan:

@@ -26,7 +26,9 @@ class Target(Surveyed, Protocol):
     is not known. A write that meets something else is a CONFLICT, unless it is our own bytes.
     """
 
-    note: str  # what the author should know of this target, one line or none
+    @property
+    def note(self) -> str:
+        """What the author should know of this target, one line or none."""
 
     def put(
         self,
@@ -34,6 +36,7 @@ class Target(Surveyed, Protocol):
         path: Path,
         entry: Entry,
         sent: Callable[[int], None],
+        *,
         there: str | None = "",
         unfinished: str = "",
     ) -> str:
@@ -50,6 +53,9 @@ class Target(Surveyed, Protocol):
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Write down what lies here now, in place of the manifest with its ETag."""
+
+    def answer(self, key: str, *, part: bool) -> tuple[int, Mapping[str, str]]:
+        """Status and headers of a HEAD, or of a GET of the first two bytes."""
 
     def abort(self, key: str, upload: str) -> None:
         """Forget an upload that did not end."""

@@ -24,7 +24,7 @@ class Folder:
     """A Target: keys are paths below `path`. Content type and caching are the web server's."""
 
     at_once = 1  # a disk is not faster for being asked twice
-    conditional = None  # a lock is enough
+    conditional: bool | None = None  # a lock is enough
     note = ""
 
     def __init__(self, path: Path) -> None:
@@ -50,8 +50,8 @@ class Folder:
 
     def read_manifest(self) -> Manifest:
         """What we put here last; empty if there is none."""
-        content = self.read(MANIFEST_KEY)
-        return Manifest() if content is None else Manifest.parse(content, str(self.path / MANIFEST_KEY))
+        content, place = self.read(MANIFEST_KEY), str(self.path / MANIFEST_KEY)
+        return Manifest() if content is None else Manifest.parse(content, place)
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Write down what lies here now."""
@@ -110,6 +110,10 @@ class Folder:
     def abort(self, key: str, upload: str) -> None:
         """Nothing to forget."""
 
+    def answer(self, key: str, *, part: bool) -> tuple[int, dict[str, str]]:  # noqa: ARG002 - one signature
+        """A folder answers nobody; the web server before it does."""
+        return (200 if (self.path / key).is_file() else 404), {}
+
     def look(self, key: str, candidates: tuple[Entry, ...]) -> Looked | None:
         """What lies under `key`, by its bytes; headers are the web server's, so any will do."""
         if not (self.path / key).is_file():
@@ -143,6 +147,7 @@ class Folder:
         path: Path,
         entry: Entry,
         sent: Callable[[int], None],
+        *,
         there: str | None = "",  # noqa: ARG002 - the lock keeps others out
         unfinished: str = "",  # noqa: ARG002 - there are none
     ) -> str:

@@ -56,7 +56,7 @@ class Lease:
         return json.dumps(asdict(self), indent=1, sort_keys=True).encode() + b"\n"
 
     def may_be_taken(self, me: "Lease", age: float) -> bool:
-        """True if nobody is at work: released, expired, or left behind by a dead process of ours."""
+        """True if nobody is at work: released, expired, or left by a dead process of ours."""
         if self.state != "held" or age >= EXPIRY:
             return True
         mine = (self.owner, self.host) == (me.owner, me.host)

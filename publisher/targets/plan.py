@@ -212,7 +212,8 @@ def _release(manifest: Manifest, files: Mapping[str, Stored], terms: Terms) -> R
     last = manifest.releases[0].id if manifest.releases else ""
     time = terms.now.astimezone(UTC)
     mark = fingerprint.of(last, after)[:6]
-    return Release(f"{time:%Y%m%dT%H%M%SZ}-{mark}", f"{time:%Y-%m-%dT%H:%M:%SZ}", 0, 0, 0, terms.note)
+    name = f"{time:%Y%m%dT%H%M%SZ}-{mark}"
+    return Release(name, f"{time:%Y-%m-%dT%H:%M:%SZ}", 0, 0, 0, terms.note)
 
 
 def _counted(release: Release, steps: list[Step]) -> Release:
@@ -259,7 +260,9 @@ def _guards(steps: list[Step], manifest: Manifest, terms: Terms) -> Iterator[Gua
     taken = sorted(step.key for step in steps if step.key in terms.foreign)
     if taken:
         others = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
-        yield Guard("foreign", f"{taken[0]}{others} at the target is not ours; it would be replaced")
+        yield Guard(
+            "foreign", f"{taken[0]}{others} at the target would be replaced, and is not ours"
+        )
 
 
 def _by_key(wanted: Mapping[str, Stored]) -> dict[str, str]:

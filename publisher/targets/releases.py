@@ -132,7 +132,9 @@ def write(undo: Undo, path: Path) -> Entry:
     return Entry(digest, path.stat().st_size, "application/zip", "no-store")
 
 
-def find_text(target: Readable, texts: Texts, more: Mapping[str, bytes]) -> Callable[[Stored], bytes | None]:
+def find_text(
+    target: Readable, texts: Texts, more: Mapping[str, bytes]
+) -> Callable[[Stored], bytes | None]:
     """How to come by the bytes of a file: from this computer, from `more`, from the target."""
 
     def body(stored: Stored) -> bytes | None:
@@ -169,8 +171,8 @@ def back(target: Readable, manifest: Manifest, wanted: str) -> Back:
     wanted = wanted or (ids[1] if len(ids) > 1 else "")
     if wanted not in ids[1:]:
         hint = "`publish releases` lists those that can be put back"
-        which = f'there is no release "{wanted}" to go back to' if wanted else "there is no earlier release"
-        raise Failure(Exit.USAGE, which, hint)
+        name = f'release "{wanted}" to go back to' if wanted else "earlier release"
+        raise Failure(Exit.USAGE, f"there is no {name}", hint)
     files = dict(manifest.files)
     enclosures = manifest.enclosures
     texts: dict[str, bytes] = {}

@@ -28,6 +28,7 @@ def apply(
     target: Target,
     site: Path,
     texts: Texts,
+    *,
     progress: Progress = no_progress,
 ) -> None:
     """Take the plan's steps, phase by phase; the files come from the folder `site`.
@@ -41,7 +42,7 @@ def apply(
     with Held(target, lease, found.lease.etag) as held:
         if release and found.base.files:
             _keep_old(release, made, found, target, texts)
-        etags = _take(made, found, target, site, progress, held)
+        etags = _take(made, found, target, site, (progress, held))
         used = {_unfinished(step, found) for step in made.steps}
         for key, ids in found.uploads.items():
             for upload in ids:
@@ -76,9 +77,7 @@ def _unsure(made: Plan, found: Survey) -> dict[str, str]:
     }
 
 
-def _keep_old(
-    release: Release, made: Plan, found: Survey, target: Target, texts: Texts
-) -> None:
+def _keep_old(release: Release, made: Plan, found: Survey, target: Target, texts: Texts) -> None:
     """Put the text that this release replaces into its zip, before any of it is replaced."""
     broken_off = f"{PRIVATE}releases/{found.lease.lease.release}.zip"
     more: Mapping[str, bytes] = {}
@@ -92,9 +91,10 @@ def _keep_old(
 
 
 def _take(
-    made: Plan, found: Survey, target: Target, site: Path, progress: Progress, held: Held
+    made: Plan, found: Survey, target: Target, site: Path, watched: tuple[Progress, Held]
 ) -> dict[str, str]:
     """All steps, phase by phase; the ETags of what was sent, by key."""
+    progress, held = watched
     etags: dict[str, str] = {}
 
     def take(step: Step) -> None:
@@ -104,7 +104,9 @@ def _take(
         else:
             path = site / on_disk(step.url, step.entry.content_type)
             meter, upload = _meter(step, progress), _unfinished(step, found)
-            etags[step.key] = target.put(step.key, path, step.entry, meter, step.etag, upload)
+            etags[step.key] = target.put(
+                step.key, path, step.entry, meter, there=step.etag, unfinished=upload
+            )
         progress(step, step.size)
 
     for phase in made.phases():

@@ -4,11 +4,11 @@ Credentials come from boto3's own chain: environment, ~/.aws, SSO, the machine's
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
@@ -19,7 +19,14 @@ from publisher.model import Entry, TargetSettings, on_s3
 from publisher.targets import LARGE
 from publisher.targets.lease import Found, Lease
 from publisher.targets.manifest import LEASE_KEY, MANIFEST_KEY, Manifest
-from publisher.targets.s3_client import AT_ONCE, Conditions, client
+from publisher.targets.s3_client import (
+    AT_ONCE,
+    FINGERPRINT,
+    Conditions,
+    client,
+    etag_in,
+    headers,
+)
 from publisher.targets.s3_faults import Where, code_of, conflict, in_words
 from publisher.targets.s3_parts import Upload
 from publisher.targets.survey import Looked, Seen
@@ -27,19 +34,9 @@ from publisher.targets.survey import Looked, Seen
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-FINGERPRINT = "fingerprint"  # metadata; an ETag says nothing of headers, and is not always an MD5
-SHA256 = "sha256"
 MISSING = ("404", "NoSuchKey", "NotFound")
 REFUSED = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
 ENDED = ("NoSuchUpload",)  # also what a repeated CompleteMultipartUpload may hear
-
-
-class Headers(TypedDict):
-    """What S3 keeps beside the bytes."""
-
-    ContentType: str
-    CacheControl: str
-    Metadata: Mapping[str, str]
 
 
 class Bucket:
@@ -47,8 +44,8 @@ class Bucket:
 
     at_once = AT_ONCE
 
-    def __init__(self, client: "S3Client", where: Where, conditions: Conditions) -> None:
-        self.client, self.where, self.conditions = client, where, conditions
+    def __init__(self, s3: "S3Client", where: Where, conditions: Conditions) -> None:
+        self.client, self.where, self.conditions = s3, where, conditions
         self.bucket, self.prefix = where.bucket, where.prefix
 
     @classmethod
@@ -88,7 +85,7 @@ class Bucket:
         if found is None:
             return Manifest()
         place = f"s3://{self.bucket}/{self.prefix}{MANIFEST_KEY}"
-        return Manifest.parse(found["Body"], place, _etag(found))
+        return Manifest.parse(found["Body"], place, etag_in(found))
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Write down what lies here now, in place of the manifest with its ETag."""
@@ -103,7 +100,7 @@ class Bucket:
         with suppress(KeyError, ValueError, TypeError):
             now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
             age = (now - found["LastModified"]).total_seconds()
-        return Found(Lease.parse(found["Body"]), _etag(found), age)
+        return Found(Lease.parse(found["Body"]), etag_in(found), age)
 
     def write_lease(self, content: bytes, etag: str | None) -> str:
         """Replace the lease that had `etag`; CONFLICT if somebody else was faster.
@@ -127,14 +124,19 @@ class Bucket:
     def _tries_to_create(self, content: bytes) -> str:
         """The ETag of a write that should have been refused; empty if it was."""
         key = self.prefix + LEASE_KEY
-        plain = {"Bucket": self.bucket, "Key": key, "Body": content, "CacheControl": "no-store"}
+        plain: dict[str, Any] = {
+            "Bucket": self.bucket,
+            "Key": key,
+            "Body": content,
+            "CacheControl": "no-store",
+        }
         try:
-            return _etag(self.client.put_object(**plain, IfNoneMatch="*"))
+            return etag_in(self.client.put_object(**plain, IfNoneMatch="*"))
         except ClientError as error:
             if code_of(error) in REFUSED:
                 return ""
             if code_of(error) in ("NotImplemented", "501", "InvalidArgument"):
-                return _etag(self.client.put_object(**plain))
+                return etag_in(self.client.put_object(**plain))
             raise
 
     def keys(self) -> dict[str, Seen]:
@@ -144,7 +146,7 @@ class Bucket:
                 Bucket=self.bucket, Prefix=self.prefix
             )
             return {
-                it["Key"].removeprefix(self.prefix): Seen(_etag(it), it["Size"])
+                it["Key"].removeprefix(self.prefix): Seen(etag_in(it), it["Size"])
                 for page in pages
                 for it in page.get("Contents", [])
             }
@@ -178,7 +180,7 @@ class Bucket:
         metadata = {name.lower(): value for name, value in found["Metadata"].items()}
         mark = metadata.get(FINGERPRINT, "")
         entry = next((it for it in candidates if fingerprint.of(it) == mark), None)
-        return Looked(entry, _etag(found), ours=bool(mark))
+        return Looked(entry, etag_in(found), ours=bool(mark))
 
     def put(
         self,
@@ -186,6 +188,7 @@ class Bucket:
         path: Path,
         entry: Entry,
         sent: Callable[[int], None],
+        *,
         there: str | None = "",
         unfinished: str = "",
     ) -> str:
@@ -194,7 +197,7 @@ class Bucket:
         with in_words(self.where, "s3:PutObject", whole):
             try:
                 if entry.size >= LARGE:
-                    return self._put_large(whole, path, entry, sent, there, unfinished)
+                    return self._put_large(whole, path, entry, sent, (there, unfinished))
                 return self._put_small(whole, path, entry, sent, there)
             except ClientError as error:
                 if code_of(error) not in (*REFUSED, *MISSING, *ENDED):
@@ -214,10 +217,10 @@ class Bucket:
             raise Failure(Exit.DISK, f"{path} changed while it was being published", hint)
         condition = self.conditions.headers(there)
         made = self.client.put_object(
-            Bucket=self.bucket, Key=key, Body=body, **_headers(entry), **condition
+            Bucket=self.bucket, Key=key, Body=body, **headers(entry), **condition
         )
         sent(entry.size)
-        return _etag(made)
+        return etag_in(made)
 
     def _put_large(
         self,
@@ -225,12 +228,12 @@ class Bucket:
         path: Path,
         entry: Entry,
         sent: Callable[[int], None],
-        there: str | None,
-        unfinished: str,
+        begun: tuple[str | None, str],
     ) -> str:
+        there, unfinished = begun
         upload = Upload(self.client, self.bucket, key, path, entry.size, AT_ONCE)
         try:
-            etag = upload.send(_headers(entry), self.conditions.headers(there), sent, unfinished)
+            etag = upload.send(headers(entry), self.conditions.headers(there), sent, unfinished)
         except ClientError as error:
             status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
             if 400 <= status < 500 and code_of(error) not in ENDED:
@@ -247,12 +250,13 @@ class Bucket:
             try:
                 condition = self.conditions.headers(there or "")
                 self.client.delete_object(Bucket=self.bucket, Key=whole, **condition)
-                return
             except ClientError as error:
                 if code_of(error) in MISSING:
                     return
                 if code_of(error) not in REFUSED:
                     raise
+            else:
+                return
         if self.look(key, ()):  # not there any more is as good as deleted
             raise conflict(self.where, whole)
 
@@ -261,6 +265,23 @@ class Bucket:
         whole = self.prefix + key
         with in_words(self.where, "s3:AbortMultipartUpload", whole):
             Upload(self.client, self.bucket, whole, Path(), 0, 1).abort(upload)
+
+    def answer(self, key: str, *, part: bool) -> tuple[int, dict[str, str]]:
+        """Status and headers of a HEAD, or of a GET of the first two bytes."""
+        whole = self.prefix + key
+        with in_words(self.where, "s3:GetObject", whole):
+            try:
+                if part:
+                    got = self.client.get_object(Bucket=self.bucket, Key=whole, Range="bytes=0-1")
+                    got["Body"].close()
+                    meta = got["ResponseMetadata"]
+                else:
+                    head = self.client.head_object(Bucket=self.bucket, Key=whole)
+                    meta = head["ResponseMetadata"]
+            except ClientError as error:
+                return error.response["ResponseMetadata"]["HTTPStatusCode"], {}
+        answered = {name.lower(): value for name, value in meta["HTTPHeaders"].items()}
+        return meta["HTTPStatusCode"], answered
 
     def read(self, key: str) -> bytes | None:
         """The bytes under a key, None if there are none."""
@@ -289,24 +310,11 @@ class Bucket:
                     CacheControl="no-store",
                     **self.conditions.headers(there),
                 )
-                return _etag(made)
+                return etag_in(made)
             except ClientError as error:
                 if code_of(error) not in (*REFUSED, *MISSING) or code_of(error) == "NoSuchBucket":
                     raise
         found = self._get(key)
         if found is None or found["Body"] != content:
             raise conflict(self.where, whole)
-        return _etag(found)
-
-
-def _etag(found: Mapping[str, Any]) -> str:
-    """Some servers quote it in an answer and not in a list."""
-    return str(found.get("ETag", "")).strip('"')
-
-
-def _headers(entry: Entry) -> Headers:
-    return {
-        "ContentType": entry.content_type,
-        "CacheControl": entry.cache_control,
-        "Metadata": {FINGERPRINT: fingerprint.of(entry), SHA256: entry.digest},
-    }
+        return etag_in(found)

@@ -1,16 +1,17 @@
 """A boto3 client for a target, and what is known of how its server treats conditions."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import boto3
 from botocore.config import Config
 
 from publisher import fingerprint
 from publisher.errors import Exit, Failure
-from publisher.model import TargetSettings
+from publisher.model import Entry, TargetSettings
 from publisher.targets.s3_faults import Where
 
 if TYPE_CHECKING:
@@ -19,6 +20,30 @@ if TYPE_CHECKING:
 ATTEMPTS = 5  # at a server that says "slow down", the fifth ends after about ten seconds
 AT_ONCE = 8
 PATIENCE = 20  # seconds without a byte, after which a request has failed
+FINGERPRINT = "fingerprint"  # metadata; an ETag says nothing of headers, and is not always an MD5
+SHA256 = "sha256"
+
+
+class Headers(TypedDict):
+    """What S3 keeps beside the bytes."""
+
+    ContentType: str
+    CacheControl: str
+    Metadata: Mapping[str, str]
+
+
+def headers(entry: Entry) -> Headers:
+    """Those of a file of the site."""
+    return {
+        "ContentType": entry.content_type,
+        "CacheControl": entry.cache_control,
+        "Metadata": {FINGERPRINT: fingerprint.of(entry), SHA256: entry.digest},
+    }
+
+
+def etag_in(found: Mapping[str, Any]) -> str:
+    """The ETag of an answer; some servers quote it there and not in a list."""
+    return str(found.get("ETag", "")).strip('"')
 
 
 class Conditions:
@@ -44,7 +69,7 @@ class Conditions:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_text(json.dumps({"minds_conditions": minded}) + "\n", "utf-8")
 
-    def headers(self, there: str | None) -> dict[str, str]:
+    def headers(self, there: str | None) -> dict[str, Any]:
         """The condition of a write that replaces `there`: None is nothing, "" is anything."""
         if self.minded is False or there == "":
             return {}

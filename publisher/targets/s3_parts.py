@@ -62,9 +62,7 @@ class Upload:
     def abort(self, upload: str) -> None:
         """Forget an upload and its parts."""
         try:
-            self.client.abort_multipart_upload(
-                Bucket=self.bucket, Key=self.key, UploadId=upload
-            )
+            self.client.abort_multipart_upload(Bucket=self.bucket, Key=self.key, UploadId=upload)
         except ClientError as error:
             if error.response["Error"]["Code"] not in ("NoSuchUpload", "404"):
                 raise
@@ -113,9 +111,10 @@ class Upload:
         def take(number: int) -> tuple[int, str]:
             start = (number - 1) * self.part
             size = min(self.part, self.size - start)
-            if number in there and there[number] == (self._etag(there[number][0], start, size), size):
+            etag, there_size = there.get(number, ("", 0))
+            if size == there_size and etag == self._etag(etag, start, size):
                 sent(size)
-                return number, there[number][0]
+                return number, etag
             with ReadFileChunk.from_filename(str(self.path), start, size) as body:
                 made = self.client.upload_part(
                     Bucket=self.bucket,
