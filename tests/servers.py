@@ -6,12 +6,13 @@
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,7 +53,9 @@ class Proxy(ThreadingHTTPServer):
     """Passes requests on to a server at `port`, as a stream, and remembers them in `asked`.
 
     `refuse[method, key] = (status, code)` makes it answer by itself, with an S3 error,
-    or HANG_UP.
+    or HANG_UP. `fault = (number, kind)` lets one request go wrong; after one of the kills
+    nothing reaches the server any more, and `victim` is a process to kill. `watch` is called
+    after each request that changes something, while no other one is under way.
     """
 
     daemon_threads = True
@@ -62,6 +65,11 @@ class Proxy(ThreadingHTTPServer):
         self.upstream = port
         self.asked: list[Asked] = []
         self.refuse: dict[tuple[str, str], tuple[int, str]] = {}
+        self.fault: tuple[int, str] = (-1, "")
+        self.victim = 0
+        self.dead = False
+        self.watch: Callable[[Asked], None] | None = None
+        self.one_by_one = threading.RLock()
         self.url = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -69,6 +77,13 @@ class Proxy(ThreadingHTTPServer):
         """Forget what was asked and what to refuse."""
         self.asked.clear()
         self.refuse.clear()
+        self.fault, self.victim, self.dead = (-1, ""), 0, False
+
+    def kill(self) -> None:
+        """End the publisher, as far as the server can tell; a process for good."""
+        self.dead = True
+        if self.victim:
+            os.kill(self.victim, signal.SIGKILL)
 
     def handle_error(self, *_: Any) -> None:
         """A client that hangs up is no news."""
@@ -85,13 +100,49 @@ class _Passing(BaseHTTPRequestHandler):
     def pass_on(self) -> None:
         path, _, query = self.path.partition("?")
         key = path.lstrip("/").partition("/")[2]
-        self.server.asked.append(Asked(self.command, key, query))
-        if refusal := self.server.refuse.get((self.command, key)):
+        asked = Asked(self.command, key, query)
+        if self.server.watch and self.command in ("PUT", "POST", "DELETE"):
+            with self.server.one_by_one:
+                self.take(asked)
+        else:
+            self.take(asked)
+
+    def take(self, asked: Asked) -> None:
+        server = self.server
+        number, kind = server.fault
+        fault = kind if number == len(server.asked) and not server.dead else ""
+        if not server.dead:
+            server.asked.append(asked)
+        if fault == "kill-before":
+            server.kill()
+        if server.dead or fault == "reset-before":
+            self.refuse(*HANG_UP)
+            return
+        if fault == "503":
+            self.refuse(503, "SlowDown")
+            return
+        if refusal := server.refuse.get((self.command, asked.key)):
             self.refuse(*refusal)
             return
-        with closing(HTTPConnection("127.0.0.1", self.server.upstream, timeout=30)) as upstream:
-            self.send_up(upstream)
-            self.send_down(upstream.getresponse())
+        with closing(HTTPConnection("127.0.0.1", server.upstream, timeout=30)) as upstream:
+            if self.send_up(upstream, half=fault == "half a body"):
+                answer = upstream.getresponse()
+                if fault == "kill-after":
+                    server.kill()
+                if fault in ("kill-after", "reset-after"):
+                    answer.read()
+                    self.close_connection = True
+                    self.watched(asked)
+                    return
+                self.watched(asked)
+                self.send_down(answer)
+                return
+        self.watched(asked)
+        self.close_connection = True
+
+    def watched(self, asked: Asked) -> None:
+        if self.server.watch and self.command in ("PUT", "POST", "DELETE"):
+            self.server.watch(asked)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = pass_on  # noqa: N815 - http.server's names
 
@@ -115,14 +166,21 @@ class _Passing(BaseHTTPRequestHandler):
             left -= len(piece)
             yield piece
 
-    def send_up(self, upstream: HTTPConnection) -> None:
+    def send_up(self, upstream: HTTPConnection, *, half: bool = False) -> bool:
+        """Pass the request on; True if all of it."""
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if name.lower() not in ("connection", "expect"):
                 upstream.putheader(name, value)
         upstream.endheaders()
-        for piece in self.body():
+        body = self.body()
+        if half:
+            for piece in body:  # the first piece, or all of a small body
+                upstream.send(piece[: max(1, len(piece) // 2)])
+                return False
+        for piece in body:
             upstream.send(piece)
+        return True
 
     def send_down(self, answer: HTTPResponse) -> None:
         self.send_response_only(answer.status, answer.reason)

@@ -109,7 +109,7 @@ def prepare(
     made = _plan(found, target, local, terms)
     looked = whole or found.interrupted or found.base.etag is None
     if target.conditional is False and not looked and any(s.kind == "create" for s in made.steps):
-        found = surveys.survey(target, local, mine, tell, whole=True)
+        found = surveys.look_around(target, local, found)
         made = _plan(found, target, local, terms)
     return found, made
 

@@ -87,14 +87,29 @@ def survey(
     """
     lease = wait(target, mine, tell)
     base = target.read_manifest()
-    left_behind = lease.lease.state != "free"
-    if not left_behind and not whole and base.etag is not None:
-        return Survey(base, base, mine, lease)
+    found = Survey(base, base, mine, lease, interrupted=lease.lease.state != "free")
+    if found.interrupted or whole or base.etag is None:
+        return look_around(target, local, found)
+    return found
+
+
+def look_around(target: Surveyed, local: Mapping[str, Entry], known: Survey) -> Survey:
+    """List the target, and look at each file that the manifest does not tell for certain."""
+    found = _found(target, local, known.base, known.lease.lease.keys)
+    uploads: Mapping[str, tuple[str, ...]] = {}
+    if known.interrupted:
+        ours = (
+            known.base.by_key().keys()
+            | known.lease.lease.keys.keys()
+            | {target.name(url, entry) for url, entry in local.items()}
+        )
+        uploads = {key: ids for key, ids in target.uploads().items() if key in ours}
     return replace(
-        _found(target, local, base, lease.lease.keys),
-        mine=mine,
-        lease=lease,
-        interrupted=left_behind,
+        found,
+        mine=known.mine,
+        lease=known.lease,
+        interrupted=known.interrupted,
+        uploads=uploads,
     )
 
 
@@ -132,15 +147,12 @@ def _found(
             files[url] = Stored(it.entry or Entry("", seen[key].size, "", ""), key, it.etag)
             if not (it.ours or key in known or key in asked):
                 foreign.add(key)
-    uploads = target.uploads()
-    ours = known.keys() | wanted.keys() | asked.keys()
     kept = {release.key for release in base.releases}
     return Survey(
         base,
         _corrected(base, files),
         Lease(),
         foreign=frozenset(foreign),
-        uploads={key: ids for key, ids in uploads.items() if key in ours},
         strays=tuple(key for key in sorted(seen) if key.startswith(ZIPS) and key not in kept),
     )
 
