@@ -85,12 +85,13 @@ class Deploy:
     def roll_back(self, wanted: str, say: Say) -> None:
         """Put an earlier release back."""
         from publisher import targets
-        from publisher.targets import releases
+        from publisher.targets import lease, releases, survey
 
         target = targets.open_target(self.settings, self.root)
-        back = releases.back(target, target.read_manifest(), wanted)
+        before = survey.survey(target, {}, lease.me(self.root), say)
+        back = releases.back(target, before.base, wanted)
         terms = self._terms(enclosures=back.enclosures, note=f"back to {back.id}")
-        found, made = targets.prepare(target, self.root, back.local, terms, say)
+        found, made = targets.prepare(target, self.root, back.local, terms, before=before)
         sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
         releases.refuse_missing(back, sends)
         with tempfile.TemporaryDirectory() as folder:

@@ -99,13 +99,17 @@ def prepare(
     tell: Callable[[str], None] = say_nothing,
     *,
     whole: bool = False,
+    before: Survey | None = None,
 ) -> tuple[Survey, Plan]:
     """Look at the target, and plan what makes it hold `local`; `whole` looks at every file.
 
-    Where a server ignores conditions, only a look can tell that a new key is free.
+    `before` is a survey that was made before it was known what to publish. Where a server
+    ignores conditions, only a look can tell that a new key is free.
     """
-    mine = me(root)
-    found = surveys.survey(target, local, mine, tell, whole=whole)
+    if before is None:
+        found = surveys.survey(target, local, me(root), tell, whole=whole)
+    else:
+        found = surveys.look_around(target, local, before) if before.interrupted else before
     made = _plan(found, target, local, terms)
     looked = whole or found.interrupted or found.base.etag is None
     if target.conditional is False and not looked and any(s.kind == "create" for s in made.steps):
