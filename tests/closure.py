@@ -1,10 +1,13 @@
 """Two releases of a small podcast, a visitor who walks it, and faults on the way between them."""
 
 import hashlib
+import itertools
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +19,7 @@ from typing import Any
 from unittest import mock
 from xml.etree import ElementTree as ET
 
-from servers import HTML, Asked, Site, Store
+from servers import HTML, KEY, SECRET, Asked, Site, Store, moto_server, rclone_server
 
 from publisher.errors import Failure
 from publisher.model import FOR_EVER
@@ -179,15 +182,16 @@ def links(body: bytes, content_type: str) -> tuple[tuple[str, int, str], ...]:
     """What a page or feed leads to: key, promised length and type."""
     found: list[tuple[str, int, str]] = []
     if content_type == HTML:
-        for url in re.findall(r'(?:href|src)="([^"]+)"', body.decode()):
-            found.append((_key(url), 0, ""))
+        urls = re.findall(r'(?:href|src)="([^"]+)"', body.decode())
+        found += [(_key(url), 0, "") for url in urls]
     elif content_type == RSS:
         for it in ET.fromstring(body).iter("item"):
             found.append((_key(it.findtext("link") or ""), 0, HTML))
-            for name in ("enclosure", f"{PODCAST}chapters", f"{PODCAST}transcript"):
-                for tag in it.iter(name):
-                    size = int(tag.get("length", 0))
-                    found.append((_key(tag.attrib["url"]), size, tag.attrib["type"]))
+            names = ("enclosure", f"{PODCAST}chapters", f"{PODCAST}transcript")
+            found += [
+                (_key(tag.attrib["url"]), int(tag.get("length", 0)), tag.attrib["type"])
+                for tag in itertools.chain.from_iterable(map(it.iter, names))
+            ]
     return tuple(found)
 
 
@@ -345,3 +349,19 @@ def fresh(server: Any, number: int) -> Store:
     made = Store(server, f"closure-{number}", server.client)
     made.client.create_bucket(Bucket=made.bucket)
     return made
+
+
+@contextmanager
+def environment():
+    """The credentials of the servers in the tests."""
+    os.environ.update(AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=SECRET)
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    with tempfile.TemporaryDirectory() as folder:
+        factory = SimpleNamespace(mktemp=lambda _name: Path(folder))
+        moto = moto_server.__wrapped__()
+        rclone = rclone_server.__wrapped__(factory)
+        try:
+            yield next(moto), next(rclone)
+        finally:
+            moto.close()
+            rclone.close()

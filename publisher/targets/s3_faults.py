@@ -65,6 +65,9 @@ SAME = {
     "TooManyRequests": "SlowDown",
 }
 
+MISSING = ("404", "NoSuchKey", "NotFound")
+REFUSED = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
+
 CREDENTIALS = (
     boto.NoCredentialsError,
     boto.PartialCredentialsError,
