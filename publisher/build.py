@@ -28,6 +28,8 @@ class Built:
     waiting: tuple[Waiting, ...]
     warnings: tuple[Problem, ...]
     target: TargetSettings
+    url: str  # of the site, without a trailing slash
+    enclosures: dict[str, str]  # guid -> URL of the audio
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ def build(root: Path, now: datetime, options: Options) -> Built:
         waiting=show.waiting,
         warnings=tuple(problems),
         target=settings.target,
+        url=settings.url,
+        enclosures={it.guid: it.enclosure.url for it in show.episodes if it.enclosure},
     )
     newest = max((episode.date for episode in show.episodes), default=None)
     stamp = _stamp(built, newest, show.assets)
@@ -113,6 +117,8 @@ def _unchanged(root: Path, now: datetime, options: Options, path: Path) -> Built
             waiting=waiting,
             warnings=tuple(Problem(**values) for values in stamp["warnings"]),
             target=TargetSettings(**stamp["target"]),
+            url=stamp["url"],
+            enclosures=dict(stamp["enclosures"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -129,6 +135,8 @@ def _stamp(built: Built, newest: datetime | None, assets: tuple[Asset, ...]) -> 
         "posts": built.posts,
         "warnings": [asdict(problem) for problem in built.warnings],
         "target": asdict(built.target),
+        "url": built.url,
+        "enclosures": built.enclosures,
         "listing": {
             url: (it.digest, it.size, it.content_type, it.cache_control)
             for url, it in built.listing.items()

@@ -1,9 +1,7 @@
 """The commands; the only module that prints, reads the clock and the command line."""
 
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from publisher import __version__
+from publisher import __version__, cli_target
+from publisher.cli_target import Deploy
 from publisher.errors import Exit, Failure, Problem, PublishError
 
 if TYPE_CHECKING:
     from publisher.build import Built
-    from publisher.targets.plan import Plan, Step
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,9 @@ def _now(_context: click.Context, _option: click.Parameter, value: str | None) -
 @click.option("--dry-run", is_flag=True, help="Build, print each step, change nothing there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--strict", is_flag=True, help="Let warnings stop the run, too.")
+@click.option("--accept", multiple=True, metavar="ID",
+              help="Let the guard ID pass that stopped a run; may be given again.")  # fmt: skip
+@click.option("--purge", is_flag=True, help="Delete audio that has left the feed at once.")
 @click.version_option(__version__, "--version")
 @click.pass_context
 def publish(
@@ -81,6 +82,8 @@ def publish(
     dry_run: bool,
     as_json: bool,
     strict: bool,
+    accept: tuple[str, ...],
+    purge: bool,
 ) -> None:
     """Publish a podcast and its newsletter from plain files.
 
@@ -96,39 +99,18 @@ def publish(
     command = Command(root, now, fresh)
     context.obj = command
     if context.invoked_subcommand:
-        if target or dry_run or as_json or strict:
+        if target or dry_run or as_json or strict or accept or purge:
             raise click.UsageError(
-                "--to, --dry-run, --json and --strict belong to publish itself; "
+                "--to, --dry-run, --json, --strict, --accept and --purge belong to publish itself; "
                 f"{context.invoked_subcommand} has options of its own"
             )
         return
-    _publish(command, target, dry_run=dry_run, as_json=as_json, strict=strict)
-
-
-def _publish(
-    command: Command, url: str | None, *, dry_run: bool, as_json: bool, strict: bool
-) -> None:
-    """The main job: build the show, plan the upload, do it."""
-    from publisher import targets
-    from publisher.targets.plan import plan
-
     say = _say_nothing if as_json else click.echo
     built = _build(command, strict=strict)
     _say_built(built, say)
-    settings = replace(built.target, url=url or built.target.url)
-    target = targets.open_target(settings, command.root)
-    steps = plan(built.listing, target.read_manifest(), target.name)
-    if as_json:
-        click.echo(json.dumps(steps.as_json(), ensure_ascii=False, indent=1))
-    if dry_run:
-        _say_plan(steps, settings.url, say)
-        return
-    if not steps.steps:
-        say(f"published  {settings.url}: nothing changed")
-        return
-    with _progress(steps) as progress:
-        targets.apply(steps, target, command.root / "site", progress)
-    say(f"published  {settings.url}: {_sum(steps)}")
+    settings = replace(built.target, url=target or built.target.url)
+    deploy = Deploy(command.root, settings, built.url, accept, purge=purge, dry_run=dry_run)
+    deploy.publish(built, say, as_json=as_json)
 
 
 def _build(command: Command, **options: Any) -> "Built":
@@ -247,6 +229,10 @@ def serve(command: Command, port: int, *, plain: bool) -> None:
     server.serve_forever()
 
 
+for command_there in (cli_target.releases, cli_target.rollback, cli_target.verify):
+    publish.add_command(command_there)
+
+
 # -- what a person reads -----------------------------------------------------------------------
 
 
@@ -279,49 +265,5 @@ def _say_built(built: "Built", say: Callable[[str], None]) -> None:
         say(f"waiting    “{post.title}” until {post.date:%Y-%m-%d %H:%M %Z}")
 
 
-def _say_plan(plan: "Plan", url: str, say: Callable[[str], None]) -> None:
-    for step in plan.steps:
-        say(f"{step.kind:<10} {step.url}  ({step.reason}, {_size(step.size)})")
-    say(f"would do   {url}: {_sum(plan) if plan.steps else 'nothing'}")
-
-
-@contextmanager
-def _progress(plan: "Plan") -> Iterator[Callable[["Step", int], None]]:
-    """A bar where a terminal watches; nothing elsewhere, since the summary line follows."""
-    if not sys.stdout.isatty():
-        yield lambda _step, _done: None
-        return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    done: dict[str, int] = {}
-    with Progress(*columns, transient=True) as bar:
-        task = bar.add_task("uploading", total=sum(step.sends for step in plan.steps))
-
-        def advance(step: "Step", count: int) -> None:
-            if step.kind != "delete":
-                done[step.url] = count
-                bar.update(task, completed=sum(done.values()), description=step.url[-40:])
-
-        yield advance
-
-
-def _sum(plan: "Plan") -> str:
-    it = plan.summary()
-    counts = {"new": it.create, "changed": it.modify, "gone": it.delete, "unchanged": it.unchanged}
-    what = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    return f"{what} ({_size(it.bytes)} to send)"
-
-
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _size(count: float) -> str:
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

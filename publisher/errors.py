@@ -18,6 +18,12 @@ class Exit(IntEnum):
     DISK = 6  # the local disk is full or not writable
     CONFLICT = 7  # another publisher is at work
     TARGET = 8  # the target answered with another error
+    GUARD = 9  # a guard stopped the run before it wrote anything; --accept ID lets it pass
+    CHECK = 10  # published, but a look from outside found something amiss
+    EXPIRED = 11  # the credentials were right once
+    CLOCK = 12  # the clock of this computer is wrong
+    BUSY = 13  # the target asks for fewer requests
+    QUOTA = 14  # the target is full, or may take no more
 
 
 @dataclass(frozen=True, order=True)

@@ -6,14 +6,16 @@
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,8 +26,11 @@ from typing import Any
 import pytest
 
 from publisher.model import FOR_EVER, PAGE_CACHE, Entry, TargetSettings, on_disk
-from publisher.targets import Progress, Target, apply, no_progress
-from publisher.targets.plan import Plan, plan
+from publisher.targets import Target, is_done, prepare, refuse_guarded
+from publisher.targets.plan import Plan, Terms
+from publisher.targets.releases import Texts
+from publisher.targets.run import Progress, apply, no_progress
+from publisher.targets.survey import Survey
 
 KEY, SECRET = "the-key", "the-secret"
 PIECE = 1 << 16
@@ -48,7 +53,9 @@ class Proxy(ThreadingHTTPServer):
     """Passes requests on to a server at `port`, as a stream, and remembers them in `asked`.
 
     `refuse[method, key] = (status, code)` makes it answer by itself, with an S3 error,
-    or HANG_UP.
+    or HANG_UP. `fault = (number, kind)` lets one request go wrong; after one of the kills
+    nothing reaches the server any more, and `victim` is a process to kill. `watch` is called
+    after each request that changes something, while no other one is under way.
     """
 
     daemon_threads = True
@@ -58,6 +65,11 @@ class Proxy(ThreadingHTTPServer):
         self.upstream = port
         self.asked: list[Asked] = []
         self.refuse: dict[tuple[str, str], tuple[int, str]] = {}
+        self.fault: tuple[int, str] = (-1, "")
+        self.victim = 0
+        self.dead = False
+        self.watch: Callable[[Asked], None] | None = None
+        self.one_by_one = threading.RLock()
         self.url = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -65,6 +77,13 @@ class Proxy(ThreadingHTTPServer):
         """Forget what was asked and what to refuse."""
         self.asked.clear()
         self.refuse.clear()
+        self.fault, self.victim, self.dead = (-1, ""), 0, False
+
+    def kill(self) -> None:
+        """End the publisher, as far as the server can tell; a process for good."""
+        self.dead = True
+        if self.victim:
+            os.kill(self.victim, signal.SIGKILL)
 
     def handle_error(self, *_: Any) -> None:
         """A client that hangs up is no news."""
@@ -81,13 +100,49 @@ class _Passing(BaseHTTPRequestHandler):
     def pass_on(self) -> None:
         path, _, query = self.path.partition("?")
         key = path.lstrip("/").partition("/")[2]
-        self.server.asked.append(Asked(self.command, key, query))
-        if refusal := self.server.refuse.get((self.command, key)):
+        asked = Asked(self.command, key, query)
+        if self.server.watch and self.command in ("PUT", "POST", "DELETE"):
+            with self.server.one_by_one:
+                self.take(asked)
+        else:
+            self.take(asked)
+
+    def take(self, asked: Asked) -> None:
+        server = self.server
+        number, kind = server.fault
+        fault = kind if number == len(server.asked) and not server.dead else ""
+        if not server.dead:
+            server.asked.append(asked)
+        if fault == "kill-before":
+            server.kill()
+        if server.dead or fault == "reset-before":
+            self.refuse(*HANG_UP)
+            return
+        if fault == "503":
+            self.refuse(503, "SlowDown")
+            return
+        if refusal := server.refuse.get((self.command, asked.key)):
             self.refuse(*refusal)
             return
-        with closing(HTTPConnection("127.0.0.1", self.server.upstream, timeout=30)) as upstream:
-            self.send_up(upstream)
-            self.send_down(upstream.getresponse())
+        with closing(HTTPConnection("127.0.0.1", server.upstream, timeout=30)) as upstream:
+            if self.send_up(upstream, half=fault == "half a body"):
+                answer = upstream.getresponse()
+                if fault == "kill-after":
+                    server.kill()
+                if fault in ("kill-after", "reset-after"):
+                    answer.read()
+                    self.close_connection = True
+                    self.watched(asked)
+                    return
+                self.watched(asked)
+                self.send_down(answer)
+                return
+        self.watched(asked)
+        self.close_connection = True
+
+    def watched(self, asked: Asked) -> None:
+        if self.server.watch and self.command in ("PUT", "POST", "DELETE"):
+            self.server.watch(asked)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = pass_on  # noqa: N815 - http.server's names
 
@@ -111,14 +166,21 @@ class _Passing(BaseHTTPRequestHandler):
             left -= len(piece)
             yield piece
 
-    def send_up(self, upstream: HTTPConnection) -> None:
+    def send_up(self, upstream: HTTPConnection, *, half: bool = False) -> bool:
+        """Pass the request on; True if all of it."""
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if name.lower() not in ("connection", "expect"):
                 upstream.putheader(name, value)
         upstream.endheaders()
-        for piece in self.body():
+        body = self.body()
+        if half:
+            for piece in body:  # the first piece, or all of a small body
+                upstream.send(piece[: max(1, len(piece) // 2)])
+                return False
+        for piece in body:
             upstream.send(piece)
+        return True
 
     def send_down(self, answer: HTTPResponse) -> None:
         self.send_response_only(answer.status, answer.reason)
@@ -144,7 +206,10 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.root = folder.parent  # of the show
         self.entries: dict[str, Entry] = {}
+        self.now = datetime(2026, 11, 1, tzinfo=UTC)
+        self.texts = Texts(self.root / ".cache" / "published")
 
     def write(
         self, url: str, body: bytes, content_type: str = HTML, cache_control: str = PAGE_CACHE
@@ -165,18 +230,36 @@ class Site:
         entry = self.entries.pop(url)
         (self.folder / on_disk(url, entry.content_type)).unlink()
 
+    def prepare(
+        self, target: Target, *, whole: bool = False, purge: bool = False
+    ) -> tuple[Survey, Plan]:
+        """What lies there, and what publishing would do."""
+        terms = Terms(self.now, purge=purge)
+        return prepare(target, self.root, self.entries, terms, whole=whole)
+
     def plan(self, target: Target) -> Plan:
         """What publishing it would do."""
-        return plan(self.entries, target.read_manifest(), target.name)
+        return self.prepare(target)[1]
 
-    def apply(self, target: Target, made: Plan, progress: Progress = no_progress) -> Plan:
+    def apply(
+        self,
+        target: Target,
+        made: Plan,
+        progress: Progress = no_progress,
+        found: Survey | None = None,
+    ) -> Plan:
         """Do it."""
-        apply(made, target, self.folder, progress)
+        found = found or self.prepare(target)[0]
+        apply(made, found, target, self.folder, self.texts, progress=progress)
         return made
 
-    def publish(self, target: Target) -> Plan:
-        """Plan and apply."""
-        return self.apply(target, self.plan(target))
+    def publish(self, target: Target, accept: tuple[str, ...] = (), **options: bool) -> Plan:
+        """Plan and apply, as the command does."""
+        found, made = self.prepare(target, **options)
+        refuse_guarded(made, accept)
+        if not is_done(made, found):
+            self.apply(target, made, found=found)
+        return made
 
 
 @pytest.fixture

@@ -1,45 +1,64 @@
-"""Where a site is published: plan the steps, then apply them.
+"""Where a site is published: survey it, plan the steps, then apply them.
 
 A new target is one file beside this one and one entry in `SCHEMES`.
 """
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from publisher.errors import Exit, Failure
-from publisher.model import Entry, TargetSettings, on_disk
-from publisher.targets.plan import Manifest, Plan, Step
+from publisher.model import Entry, TargetSettings
+from publisher.targets import survey as surveys
+from publisher.targets.lease import me
+from publisher.targets.manifest import Manifest
+from publisher.targets.plan import Plan, Terms, plan
+from publisher.targets.survey import Survey, Surveyed
 
 LARGE = 8 << 20  # bytes; a file from here on is sent alone, by a target that may split it
 
-Progress = Callable[[Step, int], None]  # the step, its bytes done so far; from any thread
 
+class Target(Surveyed, Protocol):
+    """A place that keeps files by key. Its methods raise Failure, and nothing else.
 
-class Target(Protocol):
-    """A place that keeps files by key. Its methods raise Failure, and nothing else."""
+    `there` is the ETag of what a write replaces: None if there must be nothing, empty if that
+    is not known. A write that meets something else is a CONFLICT, unless it is our own bytes.
+    """
 
-    at_once: int  # how many small files it takes at the same time
+    @property
+    def note(self) -> str:
+        """What the author should know of this target, one line or none."""
 
-    def name(self, url: str, entry: Entry) -> str:
-        """The key of a URL here."""
+    def put(
+        self,
+        key: str,
+        path: Path,
+        entry: Entry,
+        sent: Callable[[int], None],
+        *,
+        there: str | None = "",
+        unfinished: str = "",
+    ) -> str:
+        """Write the file at `path` with the headers of `entry`; return its ETag.
 
-    def read_manifest(self) -> Manifest:
-        """What we put here last; empty if there is none."""
+        `sent` is told of each piece; `unfinished` is an upload to go on with.
+        """
 
-    def has(self, key: str, entry: Entry) -> bool:
-        """True if it is certain, and cheaply so, that `entry` lies under `key` already."""
-
-    def put(self, key: str, path: Path, entry: Entry, sent: Callable[[int], None]) -> None:
-        """Write the file at `path`, with the headers of `entry`; tell `sent` of each piece."""
-
-    def delete(self, key: str) -> None:
+    def delete(self, key: str, there: str | None = "") -> None:
         """Remove a key; fine if there is none."""
 
+    def read(self, key: str) -> bytes | None:
+        """The bytes under a key, None if there are none."""
+
     def write_manifest(self, manifest: Manifest) -> None:
-        """Write down what lies here now."""
+        """Write down what lies here now, in place of the manifest with its ETag."""
+
+    def answer(self, key: str, *, part: bool) -> tuple[int, Mapping[str, str]]:
+        """Status and headers of a HEAD, or of a GET of the first two bytes."""
+
+    def abort(self, key: str, upload: str) -> None:
+        """Forget an upload that did not end."""
 
 
 def _folder(settings: TargetSettings, root: Path) -> Target:
@@ -48,10 +67,10 @@ def _folder(settings: TargetSettings, root: Path) -> Target:
     return Folder.open(settings, root)
 
 
-def _s3(settings: TargetSettings, _root: Path) -> Target:
+def _s3(settings: TargetSettings, root: Path) -> Target:
     from publisher.targets.s3 import Bucket
 
-    return Bucket.open(settings)
+    return Bucket.open(settings, root)
 
 
 SCHEMES: Mapping[str, Callable[[TargetSettings, Path], Target]] = {"file": _folder, "s3": _s3}
@@ -68,52 +87,56 @@ def open_target(settings: TargetSettings, root: Path) -> Target:
     return SCHEMES[scheme](settings, root)
 
 
-def no_progress(_step: Step, _done: int) -> None:
-    """A Progress that nobody watches."""
+def say_nothing(_line: str) -> None:
+    """Tell nobody."""
 
 
-def apply(plan: Plan, target: Target, site: Path, progress: Progress = no_progress) -> None:
-    """Take the plan's steps, phase by phase; the files come from the folder `site`.
+def prepare(
+    target: Target,
+    root: Path,
+    local: Mapping[str, Entry],
+    terms: Terms,
+    tell: Callable[[str], None] = say_nothing,
+    *,
+    whole: bool = False,
+    before: Survey | None = None,
+) -> tuple[Survey, Plan]:
+    """Look at the target, and plan what makes it hold `local`; `whole` looks at every file.
 
-    A step that fails ends the run before a later phase begins, and leaves the old manifest:
-    what it lists still lies there, and what was sent beyond it is sent or found again.
+    `before` is a survey that was made before it was known what to publish. Where a server
+    ignores conditions, only a look can tell that a new key is free.
     """
-
-    def take(step: Step) -> None:
-        if step.kind == "delete":
-            target.delete(step.key)
-        elif not target.has(step.key, step.entry):
-            path = site / on_disk(step.url, step.entry.content_type)
-            target.put(step.key, path, step.entry, _meter(step, progress))
-        progress(step, step.size)
-
-    for phase in plan.phases():
-        _take_at_once(take, [s for s in phase if s.sends < LARGE], target.at_once)
-        for step in phase:
-            if step.sends >= LARGE:
-                take(step)
-    if plan.steps:
-        target.write_manifest(plan.manifest)
+    if before is None:
+        found = surveys.survey(target, local, me(root), tell, whole=whole)
+    else:
+        found = surveys.look_around(target, local, before) if before.interrupted else before
+    made = _plan(found, target, local, terms)
+    looked = whole or found.interrupted or found.base.etag is None
+    if target.conditional is False and not looked and any(s.kind == "create" for s in made.steps):
+        found = surveys.look_around(target, local, found)
+        made = _plan(found, target, local, terms)
+    return found, made
 
 
-def _take_at_once(take: Callable[[Step], None], steps: Iterable[Step], at_once: int) -> None:
-    """Take the steps in several threads; the first failure drops those that have not begun."""
-    pool = ThreadPoolExecutor(at_once)
-    try:
-        for taken in as_completed([pool.submit(take, step) for step in steps]):
-            taken.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _plan(found: Survey, target: Target, local: Mapping[str, Entry], terms: Terms) -> Plan:
+    terms = replace(terms, before=found.base, foreign=found.foreign)
+    return plan(local, found.there, target.name, terms)
 
 
-def _meter(step: Step, progress: Progress) -> Callable[[int], None]:
-    """Sums up the pieces of a step, which several threads may send."""
-    lock, done = threading.Lock(), 0
+def is_done(made: Plan, found: Survey) -> bool:
+    """True if there is nothing to do: no step, nothing to write down, nothing left behind."""
+    return not (
+        made.steps
+        or found.interrupted
+        or found.uploads
+        or found.strays
+        or made.manifest != found.base
+    )
 
-    def sent(count: int) -> None:
-        nonlocal done
-        with lock:
-            done += count
-            progress(step, done)
 
-    return sent
+def refuse_guarded(made: Plan, accepted: tuple[str, ...]) -> None:
+    """Stop before the first write, if a guard asks for it and nobody let it pass."""
+    for guard in made.guards:
+        if guard.id not in accepted:
+            hint = f"look at `publish --dry-run`; if it is meant, add --accept {guard.id}"
+            raise Failure(Exit.GUARD, guard.message, hint)

@@ -1,8 +1,10 @@
 """A folder as a target: for a web server on this computer, a mounted disk, or a look."""
 
 import errno
+import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,7 +12,9 @@ from urllib.parse import unquote
 
 from publisher.errors import Exit, Failure
 from publisher.model import Entry, TargetSettings, on_disk
-from publisher.targets.plan import MANIFEST_KEY, Manifest
+from publisher.targets.lease import Found, Lease, taken
+from publisher.targets.manifest import LEASE_KEY, MANIFEST_KEY, PRIVATE, Manifest
+from publisher.targets.survey import Looked, Seen
 
 CHUNK = 1 << 20
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -20,9 +24,12 @@ class Folder:
     """A Target: keys are paths below `path`. Content type and caching are the web server's."""
 
     at_once = 1  # a disk is not faster for being asked twice
+    conditional: bool | None = None  # a lock is enough
+    note = ""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.lock: int | None = None
 
     @classmethod
     def open(cls, settings: TargetSettings, root: Path) -> "Folder":
@@ -43,27 +50,108 @@ class Folder:
 
     def read_manifest(self) -> Manifest:
         """What we put here last; empty if there is none."""
-        path = self.path / MANIFEST_KEY
+        content, place = self.read(MANIFEST_KEY), str(self.path / MANIFEST_KEY)
+        return Manifest() if content is None else Manifest.parse(content, place)
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Write down what lies here now."""
+        self._replace(MANIFEST_KEY, iter([manifest.as_bytes()]))
+
+    def read_lease(self) -> Found:
+        """The lease, and its age."""
+        content = self.read(LEASE_KEY)
+        if content is None:
+            return Found(Lease())
+        with _in_words("read", self.path / LEASE_KEY):
+            age = time.time() - (self.path / LEASE_KEY).stat().st_mtime
+        return Found(Lease.parse(content), hashlib.sha256(content).hexdigest(), age)
+
+    def write_lease(self, content: bytes, etag: str | None) -> str:
+        """Replace the lease that had `etag`; a lock keeps others out until it is free again."""
+        if self.lock is None:
+            path = self._place(LEASE_KEY + ".lock")
+            with _in_words("write", path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self.lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                self._unlock()
+                raise taken() from None
+        try:
+            if self.read_lease().etag != etag:
+                raise taken()
+            self._replace(LEASE_KEY, iter([content]))
+        except Failure:
+            self._unlock()
+            raise
+        if Lease.parse(content).state != "held":
+            self._unlock()
+        return hashlib.sha256(content).hexdigest()
+
+    def _unlock(self) -> None:
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
+
+    def keys(self) -> dict[str, Seen]:
+        """Every file here, ours or not."""
+        with _in_words("read", self.path):
+            return {
+                Path(folder, name).relative_to(self.path).as_posix(): Seen("", 0)
+                for folder, _, names in os.walk(self.path)
+                for name in names
+            }
+
+    def uploads(self) -> dict[str, tuple[str, ...]]:
+        """A copy that did not end leaves nothing that could be gone on with."""
+        return {}
+
+    def abort(self, key: str, upload: str) -> None:
+        """Nothing to forget."""
+
+    def answer(self, key: str, *, part: bool) -> tuple[int, dict[str, str]]:  # noqa: ARG002 - one signature
+        """A folder answers nobody; the web server before it does."""
+        return (200 if (self.path / key).is_file() else 404), {}
+
+    def look(self, key: str, candidates: tuple[Entry, ...]) -> Looked | None:
+        """What lies under `key`, by its bytes; headers are the web server's, so any will do."""
+        if not (self.path / key).is_file():
+            return None
+        entry = next((it for it in candidates if self._has(key, it)), None)
+        return Looked(entry, "", ours=entry is not None)
+
+    def read(self, key: str) -> bytes | None:
+        """The bytes under a key, None if there are none."""
+        path = self.path / key
         with _in_words("read", path):
             try:
-                content = path.read_bytes()
+                return path.read_bytes()
             except FileNotFoundError:
-                return Manifest()
-        return Manifest.parse(content, str(path))
+                return None
 
-    def has(self, key: str, entry: Entry) -> bool:
+    def _has(self, key: str, entry: Entry | None) -> bool:
         """True if these bytes lie there; the file is read only if its size is right."""
         path = self._place(key)
         try:
-            if path.is_symlink() or path.stat().st_size != entry.size:
+            if entry is None or path.is_symlink() or path.stat().st_size != entry.size:
                 return False
             with path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest() == entry.digest
         except OSError:
             return False
 
-    def put(self, key: str, path: Path, _entry: Entry, sent: Callable[[int], None]) -> None:
-        """Copy the file at `path`, piece by piece."""
+    def put(
+        self,
+        key: str,
+        path: Path,
+        entry: Entry,
+        sent: Callable[[int], None],
+        *,
+        there: str | None = "",  # noqa: ARG002 - the lock keeps others out
+        unfinished: str = "",  # noqa: ARG002 - there are none
+    ) -> str:
+        """Copy the file at `path`, piece by piece, unless it lies there already."""
 
         def pieces() -> Iterator[bytes]:
             with path.open("rb") as file:
@@ -71,9 +159,11 @@ class Folder:
                     yield piece
                     sent(len(piece))
 
-        self._replace(key, pieces())
+        if not self._has(key, entry):
+            self._replace(key, pieces())
+        return ""
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: str, there: str | None = "") -> None:  # noqa: ARG002 - as above
         """Remove a file, and the folders that it leaves empty."""
         path = self._place(key)
         with _in_words("delete", path):
@@ -82,18 +172,15 @@ class Folder:
             for folder in path.relative_to(self.path).parents[:-1]:
                 (self.path / folder).rmdir()
 
-    def write_manifest(self, manifest: Manifest) -> None:
-        """Write down what lies here now."""
-        self._replace(MANIFEST_KEY, iter([manifest.as_bytes()]))
-
     def _replace(self, key: str, pieces: Iterator[bytes]) -> None:
         """Write beside, then replace: nobody ever reads half a file."""
         path = self._place(key)
         beside = self._place(f"{MANIFEST_KEY}.{os.getpid()}.part")
         with _in_words("write", path):
             try:
-                for folder in (beside.parent, path.parent):
-                    folder.mkdir(parents=True, exist_ok=True)
+                self.path.mkdir(parents=True, exist_ok=True)
+                (self.path / PRIVATE).mkdir(mode=0o700, exist_ok=True)  # not the web server's
+                path.parent.mkdir(parents=True, exist_ok=True)
                 with beside.open("wb") as file:
                     file.writelines(pieces)
                 beside.replace(path)

@@ -3,62 +3,41 @@
 Credentials come from boto3's own chain: environment, ~/.aws, SSO, the machine's role.
 """
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlsplit
 
-import boto3
-from boto3.s3.transfer import TransferConfig, create_transfer_manager
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from s3transfer.subscribers import BaseSubscriber
 
 from publisher import fingerprint
 from publisher.errors import Exit, Failure
 from publisher.model import Entry, TargetSettings, on_s3
 from publisher.targets import LARGE
-from publisher.targets.plan import MANIFEST_KEY, Manifest
-from publisher.targets.s3_faults import Where, in_words
+from publisher.targets.s3_client import (
+    AT_ONCE,
+    FINGERPRINT,
+    Conditions,
+    client,
+    etag_in,
+    headers,
+)
+from publisher.targets.s3_faults import MISSING, REFUSED, Where, code_of, conflict, in_words
+from publisher.targets.s3_parts import Upload
+from publisher.targets.s3_records import Records
+from publisher.targets.survey import Looked, Seen
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-ATTEMPTS = 5  # at a server that says "slow down", the fifth ends after about ten seconds
-AT_ONCE = 8
-WORTH_ASKING = 1 << 20  # bytes; asking costs a request, sending costs the bytes
-FINGERPRINT = "fingerprint"  # metadata; an ETag says nothing of headers, and is not always an MD5
-
-
-class Headers(TypedDict):
-    """What S3 keeps beside the bytes."""
-
-    ContentType: str
-    CacheControl: str
-    Metadata: Mapping[str, str]
+ENDED = ("NoSuchUpload",)  # also what a repeated CompleteMultipartUpload may hear
 
 
-class Listener(BaseSubscriber):
-    """Passes on how many bytes of a transfer went out."""
-
-    def __init__(self, sent: Callable[[int], None]) -> None:
-        self.sent = sent
-
-    def on_progress(self, future: object, bytes_transferred: int, **_: object) -> None:  # noqa: ARG002
-        self.sent(bytes_transferred)
-
-
-class Bucket:
+class Bucket(Records):
     """A Target: the part of a bucket under `prefix`, which is empty or ends in a slash."""
 
     at_once = AT_ONCE
 
-    def __init__(self, client: "S3Client", where: Where) -> None:
-        self.client, self.where = client, where
-        self.bucket, self.prefix = where.bucket, where.prefix
-
     @classmethod
-    def open(cls, settings: TargetSettings) -> "Bucket":
+    def open(cls, settings: TargetSettings, root: Path) -> "Bucket":
         """`s3://bucket/prefix`, at Amazon or at `settings.endpoint`."""
         url = urlsplit(settings.url)
         if not url.netloc:
@@ -70,101 +49,164 @@ class Bucket:
         prefix = url.path.strip("/")
         where = Where(url.netloc, f"{prefix}/" if prefix else "", settings.endpoint)
         with in_words(where):
-            return cls(_client(settings), where)
+            return cls(client(settings), where, Conditions.of(root, where))
+
+    @property
+    def note(self) -> str:
+        """What the author should know of this server."""
+        if self.conditional is not False:
+            return ""
+        return f"{self.where.host} ignores conditions: two publishers at once are not kept apart"
 
     def name(self, url: str, _entry: Entry) -> str:
         """`/feed/itunes/` -> `feed/itunes/index.html`; the prefix is no part of it."""
         return on_s3(url)
 
-    def read_manifest(self) -> Manifest:
-        """What we put here last; empty if there is none."""
-        key = self.prefix + MANIFEST_KEY
-        with in_words(self.where, "s3:GetObject", key):
-            try:
-                found = self.client.get_object(Bucket=self.bucket, Key=key)
-            except self.client.exceptions.NoSuchKey:
-                return Manifest()
-            content = found["Body"].read()
-        return Manifest.parse(content, f"s3://{self.bucket}/{key}")
+    def keys(self) -> dict[str, Seen]:
+        """Every file below our prefix, ours or not; one request for each thousand."""
+        with in_words(self.where, "s3:ListBucket", self.prefix):
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=self.prefix
+            )
+            return {
+                it["Key"].removeprefix(self.prefix): Seen(etag_in(it), it["Size"])
+                for page in pages
+                for it in page.get("Contents", [])
+            }
 
-    def has(self, key: str, entry: Entry) -> bool:
-        """True if a large file lies there with our fingerprint; small ones are not asked for."""
-        if entry.size < WORTH_ASKING:
-            return False
+    def uploads(self) -> dict[str, tuple[str, ...]]:
+        """The uploads below our prefix that did not end: key -> their ids."""
+        found: dict[str, tuple[str, ...]] = {}
+        with in_words(self.where, "s3:ListBucketMultipartUploads", self.prefix):
+            pages = self.client.get_paginator("list_multipart_uploads").paginate(
+                Bucket=self.bucket, Prefix=self.prefix
+            )
+            try:
+                for page in pages:
+                    for it in page.get("Uploads", []):
+                        key = it["Key"].removeprefix(self.prefix)
+                        found[key] = (*found.get(key, ()), it["UploadId"])
+            except ClientError as error:
+                if code_of(error) not in ENDED:  # rclone's way to say that there are none
+                    raise
+        return found
+
+    def look(self, key: str, candidates: tuple[Entry, ...]) -> Looked | None:
+        """What lies under `key`, by the fingerprint in its metadata."""
         with in_words(self.where, "s3:GetObject", self.prefix + key):
             try:
                 found = self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
-            except ClientError:  # not there; or we may not ask, and the put will tell
-                return False
+            except ClientError as error:
+                if code_of(error) in MISSING:
+                    return None
+                raise
         metadata = {name.lower(): value for name, value in found["Metadata"].items()}
-        return metadata.get(FINGERPRINT) == fingerprint.of(entry)
+        mark = metadata.get(FINGERPRINT, "")
+        entry = next((it for it in candidates if fingerprint.of(it) == mark), None)
+        return Looked(entry, etag_in(found), ours=bool(mark))
 
-    def put(self, key: str, path: Path, entry: Entry, sent: Callable[[int], None]) -> None:
+    def put(
+        self,
+        key: str,
+        path: Path,
+        entry: Entry,
+        sent: Callable[[int], None],
+        *,
+        there: str | None = "",
+        unfinished: str = "",
+    ) -> str:
         """Send the file at `path`, a large one in parts; memory stays flat either way."""
-        key = self.prefix + key
-        with in_words(self.where, "s3:PutObject", key):
-            if entry.size >= LARGE:
-                self._put_in_parts(key, path, _headers(entry), sent)
-                return
-            with path.open("rb") as body:
-                self.client.put_object(Bucket=self.bucket, Key=key, Body=body, **_headers(entry))
-            sent(entry.size)
+        whole = self.prefix + key
+        with in_words(self.where, "s3:PutObject", whole):
+            try:
+                if entry.size >= LARGE:
+                    return self._put_large(whole, path, entry, sent, (there, unfinished))
+                return self._put_small(whole, path, entry, sent, there)
+            except ClientError as error:
+                if code_of(error) not in (*REFUSED, *MISSING, *ENDED):
+                    raise
+        # our own write whose answer was lost, or somebody else's
+        found = self.look(key, (entry,))
+        if found is None or found.entry is None:
+            raise conflict(self.where, whole)
+        return found.etag
 
-    def _put_in_parts(
-        self, key: str, path: Path, headers: Headers, sent: Callable[[int], None]
-    ) -> None:
-        # not Client.upload_file, which hides the server's answer in a sentence of its own
-        config = TransferConfig(
-            multipart_threshold=LARGE, max_concurrency=AT_ONCE, preferred_transfer_client="classic"
+    def _put_small(
+        self, key: str, path: Path, entry: Entry, sent: Callable[[int], None], there: str | None
+    ) -> str:
+        body = path.read_bytes()
+        if hashlib.sha256(body).hexdigest() != entry.digest:
+            hint = "publish again when nothing writes to it"
+            raise Failure(Exit.DISK, f"{path} changed while it was being published", hint)
+        condition = self.conditions.headers(there)
+        made = self.client.put_object(
+            Bucket=self.bucket, Key=key, Body=body, **headers(entry), **condition
         )
-        with create_transfer_manager(self.client, config) as transfers:
-            transfers.upload(str(path), self.bucket, key, dict(headers), [Listener(sent)]).result()
+        sent(entry.size)
+        return etag_in(made)
 
-    def delete(self, key: str) -> None:
+    def _put_large(
+        self,
+        key: str,
+        path: Path,
+        entry: Entry,
+        sent: Callable[[int], None],
+        begun: tuple[str | None, str],
+    ) -> str:
+        there, unfinished = begun
+        upload = Upload(self.client, self.bucket, key, path, entry.size, AT_ONCE)
+        try:
+            etag = upload.send(headers(entry), self.conditions.headers(there), sent, unfinished)
+        except ClientError as error:
+            status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
+            if 400 <= status < 500 and code_of(error) not in ENDED:
+                with suppress(Exception):  # refused for good: leave no parts to pay for
+                    for it in upload.unfinished():
+                        upload.abort(it)
+            raise
+        return etag.strip('"')
+
+    def delete(self, key: str, there: str | None = "") -> None:
         """Remove a key; S3 is content if there is none."""
-        key = self.prefix + key
-        with in_words(self.where, "s3:DeleteObject", key):
-            self.client.delete_object(Bucket=self.bucket, Key=key)
+        whole = self.prefix + key
+        with in_words(self.where, "s3:DeleteObject", whole):
+            try:
+                condition = self.conditions.headers(there or "")
+                self.client.delete_object(Bucket=self.bucket, Key=whole, **condition)
+            except ClientError as error:
+                if code_of(error) in MISSING:
+                    return
+                if code_of(error) not in REFUSED:
+                    raise
+            else:
+                return
+        if self.look(key, ()):  # not there any more is as good as deleted
+            raise conflict(self.where, whole)
 
-    def write_manifest(self, manifest: Manifest) -> None:
-        """Write down what lies here now."""
-        key = self.prefix + MANIFEST_KEY
-        with in_words(self.where, "s3:PutObject", key):
-            self.client.put_object(
-                Bucket=self.bucket,
-                Key=key,
-                Body=manifest.as_bytes(),
-                ContentType="application/json",
-                CacheControl="no-store",
-            )
+    def abort(self, key: str, upload: str) -> None:
+        """Forget an upload that did not end."""
+        whole = self.prefix + key
+        with in_words(self.where, "s3:AbortMultipartUpload", whole):
+            Upload(self.client, self.bucket, whole, Path(), 0, 1).abort(upload)
 
+    def answer(self, key: str, *, part: bool) -> tuple[int, dict[str, str]]:
+        """Status and headers of a HEAD, or of a GET of the first two bytes."""
+        whole = self.prefix + key
+        with in_words(self.where, "s3:GetObject", whole):
+            try:
+                if part:
+                    got = self.client.get_object(Bucket=self.bucket, Key=whole, Range="bytes=0-1")
+                    got["Body"].close()
+                    meta = got["ResponseMetadata"]
+                else:
+                    head = self.client.head_object(Bucket=self.bucket, Key=whole)
+                    meta = head["ResponseMetadata"]
+            except ClientError as error:
+                return error.response["ResponseMetadata"]["HTTPStatusCode"], {}
+        answered = {name.lower(): value for name, value in meta["HTTPHeaders"].items()}
+        return meta["HTTPStatusCode"], answered
 
-def _client(settings: TargetSettings) -> "S3Client":
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        connect_timeout=5,
-        max_pool_connections=2 * AT_ONCE,
-    )
-    if settings.endpoint:
-        # R2, B2 and older MinIO know neither AWS's newer checksums nor bucket.host names
-        config = config.merge(
-            Config(
-                s3={"addressing_style": "path"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            )
-        )
-    session = boto3.Session(region_name=settings.region or None)
-    try:
-        return session.client("s3", endpoint_url=settings.endpoint or None, config=config)
-    except ValueError as error:
-        hint = 'show.toml: [target] endpoint = "https://…"'
-        raise Failure(Exit.USAGE, f'"{settings.endpoint}" is no endpoint', hint) from error
-
-
-def _headers(entry: Entry) -> Headers:
-    return {
-        "ContentType": entry.content_type,
-        "CacheControl": entry.cache_control,
-        "Metadata": {FINGERPRINT: fingerprint.of(entry)},
-    }
+    def read(self, key: str) -> bytes | None:
+        """The bytes under a key, None if there are none."""
+        found = self._get(key)
+        return None if found is None else found["Body"]

@@ -17,12 +17,12 @@ REGION = "set [target] region in show.toml"
 # error code -> exit code, message, hint; {host} {bucket} {action} {object} {code} are filled in
 ANSWERS = {
     "AccessDenied": (Exit.ACCESS, "access denied: {action} on {object}", ""),
-    "ExpiredToken": (Exit.ACCESS, "the credentials for {host} have expired", LOGIN),
+    "ExpiredToken": (Exit.EXPIRED, "the credentials for {host} have expired", LOGIN),
     "InvalidAccessKeyId": (Exit.ACCESS, "{host} does not know this access key", KEYS),
     "InvalidToken": (Exit.ACCESS, "{host} does not take this session token", LOGIN),
     "SignatureDoesNotMatch": (Exit.ACCESS, "the secret key is not that of the access key", KEYS),
     "RequestTimeTooSkewed": (
-        Exit.ACCESS,
+        Exit.CLOCK,
         "the clock of this computer is wrong; {host} refuses what it signs",
         "set the clock and publish again",
     ),
@@ -33,7 +33,12 @@ ANSWERS = {
         "there is no bucket {bucket} at {host}",
         "create it, or mend [target] url, endpoint and region in show.toml",
     ),
-    "SlowDown": (Exit.TARGET, "{host} is too busy ({code})", LATER),
+    "SlowDown": (Exit.BUSY, "{host} is too busy ({code})", LATER),
+    "QuotaExceeded": (
+        Exit.QUOTA,
+        "{host} takes no more bytes for {bucket} ({code})",
+        "make room there, or ask for a larger quota, and publish again",
+    ),
     "RequestTimeout": (Exit.UNREACHABLE, "the connection to {host} broke", LATER),
 }
 SAME = {
@@ -42,14 +47,26 @@ SAME = {
     "Forbidden": "AccessDenied",
     "ExpiredTokenException": "ExpiredToken",
     "301": "PermanentRedirect",
+    "507": "QuotaExceeded",
+    "InsufficientStorage": "QuotaExceeded",
+    "InsufficientCapacity": "QuotaExceeded",
+    "QuotaExceededException": "QuotaExceeded",
+    "ServiceQuotaExceededException": "QuotaExceeded",
+    "StorageQuotaExceeded": "QuotaExceeded",
+    "XMinioAdminBucketQuotaExceeded": "QuotaExceeded",
+    "XMinioStorageFull": "QuotaExceeded",
     "500": "SlowDown",
     "503": "SlowDown",
     "InternalError": "SlowDown",
     "RequestLimitExceeded": "SlowDown",
     "ServiceUnavailable": "SlowDown",
     "Throttling": "SlowDown",
+    "ThrottlingException": "SlowDown",
     "TooManyRequests": "SlowDown",
 }
+
+MISSING = ("404", "NoSuchKey", "NotFound")
+REFUSED = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
 
 CREDENTIALS = (
     boto.NoCredentialsError,
@@ -77,6 +94,20 @@ class Where:
         return self.endpoint or "Amazon S3"
 
 
+def code_of(error: boto.ClientError) -> str:
+    """S3's word for what went wrong."""
+    return error.response["Error"].get("Code", "")
+
+
+def conflict(where: Where, key: str) -> Failure:
+    """A conditional write met something else than the plan had seen."""
+    return Failure(
+        Exit.CONFLICT,
+        f"s3://{where.bucket}/{key} was changed by somebody else meanwhile",
+        "publish again; what lies there is looked at first",
+    )
+
+
 @contextmanager
 def in_words(where: Where, action: str = "", key: str = "") -> Iterator[None]:
     """Turns what boto3 raises while it does `action` with `key` into a Failure."""
@@ -92,7 +123,7 @@ def in_words(where: Where, action: str = "", key: str = "") -> Iterator[None]:
 
 def _answer(where: Where, action: str, key: str, error: boto.ClientError) -> Failure:
     """What the server said."""
-    code = error.response["Error"].get("Code", "")
+    code = code_of(error)
     said = error.response["Error"].get("Message", "")
     known = ANSWERS.get(SAME.get(code, code))
     if known is None:

@@ -1,0 +1,212 @@
+"""The part of the command line that concerns the target: publish, verify, releases, rollback."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publisher.errors import Exit
+from publisher.model import TargetSettings
+
+if TYPE_CHECKING:
+    from publisher.build import Built
+    from publisher.targets import Target
+    from publisher.targets.plan import Plan, Step, Terms
+    from publisher.targets.survey import Survey
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """Where to publish, and on which terms."""
+
+    root: Path
+    settings: TargetSettings
+    site_url: str
+    accept: tuple[str, ...] = ()
+    purge: bool = False
+    dry_run: bool = False
+
+    def publish(self, built: "Built", say: Say, *, as_json: bool, whole: bool = False) -> None:
+        """Bring what was built to the target."""
+        from publisher import targets
+
+        terms = self._terms(enclosures=built.enclosures)
+        target = targets.open_target(self.settings, self.root)
+        found, made = targets.prepare(target, self.root, built.listing, terms, say, whole=whole)
+        if as_json:
+            click.echo(json.dumps(made.as_json(), ensure_ascii=False, indent=1))
+        if self.dry_run:
+            _say_plan(made, self.settings.url, say)
+            return
+        self._apply(target, found, made, self.root / "site", say)
+        self._check(target, made, say)
+
+    def _terms(self, **values: Any) -> "Terms":
+        from publisher.targets.plan import Terms
+
+        return Terms(datetime.now(UTC), purge=self.purge, **values)
+
+    def _apply(self, target: "Target", found: "Survey", made: "Plan", site: Path, say: Say) -> None:
+        from publisher import targets
+        from publisher.targets import run
+        from publisher.targets.releases import Texts
+
+        targets.refuse_guarded(made, self.accept)
+        if targets.is_done(made, found):
+            say(f"published  {self.settings.url}: nothing changed")
+            return
+        if found.interrupted:
+            say("resuming   the last run did not end; what it sent is kept")
+        with _progress(made) as progress:
+            texts = Texts(self.root / ".cache" / "published")
+            run.apply(made, found, target, site, texts, progress=progress)
+        if target.note:
+            say(f"note       {target.note}")
+        say(f"published  {self.settings.url}: {_sum(made) if made.steps else 'nothing changed'}")
+
+    def _check(self, target: "Target", made: "Plan", say: Say) -> None:
+        """Look at what is new as a listener's app does."""
+        from publisher.targets import after
+
+        looks = after.looks(made)
+        if looks and (place := after.place(self.settings, self.site_url, target)):
+            after.check(looks, place)
+            say(f"checked    {place.name}: {len(looks)} addresses answer as promised")
+
+    def roll_back(self, wanted: str, say: Say) -> None:
+        """Put an earlier release back."""
+        from publisher import targets
+        from publisher.targets import lease, releases, survey
+
+        target = targets.open_target(self.settings, self.root)
+        before = survey.survey(target, {}, lease.me(self.root), say)
+        back = releases.back(target, before.base, wanted)
+        terms = self._terms(enclosures=back.enclosures, note=f"back to {back.id}")
+        found, made = targets.prepare(target, self.root, back.local, terms, before=before)
+        sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
+        releases.refuse_missing(back, sends)
+        with tempfile.TemporaryDirectory() as folder:
+            back.write(Path(folder))
+            self._apply(target, found, made, Path(folder), say)
+        say(f"live       release {back.id}; the next `publish` brings the show as it is here")
+
+
+def of(root: Path, url: str | None) -> Deploy:
+    """The target of the show in `root`, or the one at `url`."""
+    from publisher import read
+
+    settings = read.settings(root)
+    return Deploy(root, replace(settings.target, url=url or settings.target.url), settings.url)
+
+
+TO = click.option("--to", "url", metavar="TARGET", help="Instead of [target] of show.toml.")
+
+
+@click.command()
+@TO
+@click.pass_obj
+def releases(command: Any, url: str | None) -> None:
+    """List the last ten releases, newest first."""
+    from publisher import targets
+
+    deploy = of(command.root, url)
+    manifest = targets.open_target(deploy.settings, command.root).read_manifest()
+    for it in manifest.releases:
+        counts = {"new": it.create, "changed": it.modify, "gone": it.delete}
+        what = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+        note = f" ({it.note})" if it.note else ""
+        click.echo(f"{it.id}  {it.time}  {what or 'nothing'}{note}")
+    if not manifest.releases:
+        click.echo("nothing was published yet")
+
+
+@click.command()
+@click.argument("release", default="")
+@TO
+@click.option("--accept", multiple=True, metavar="ID", help="Let the guard ID pass.")
+@click.pass_obj
+def rollback(command: Any, release: str, url: str | None, accept: tuple[str, ...]) -> None:
+    """Put RELEASE back, or the one before the last: pages and feeds; no audio is sent."""
+    replace(of(command.root, url), accept=accept).roll_back(release, click.echo)
+
+
+@click.command()
+@TO
+@click.option("--mend", is_flag=True, help="Build, and send what is missing or was changed.")
+@click.option("--accept", multiple=True, metavar="ID", help="Let the guard ID pass.")
+@click.pass_obj
+def verify(command: Any, url: str | None, accept: tuple[str, ...], *, mend: bool) -> None:
+    """Compare the target with what was published there."""
+    from publisher import targets
+    from publisher.targets.survey import drift
+
+    deploy = replace(of(command.root, url), accept=accept)
+    found = drift(targets.open_target(deploy.settings, command.root))
+    for key, what in found:
+        click.echo(f"{what:<10} {key}")
+    if mend:
+        from publisher.build import Options, build
+
+        built = build(command.root, command.now, Options(fresh=command.fresh))
+        deploy.publish(built, click.echo, as_json=False, whole=True)
+    elif found:
+        click.echo("hint: `publish verify --mend` puts it right", err=True)
+        sys.exit(Exit.CHECK)
+    else:
+        click.echo(f"verified   {deploy.settings.url}: all is as it was published")
+
+
+# -- what a person reads -----------------------------------------------------------------------
+
+
+def _say_plan(plan: "Plan", url: str, say: Callable[[str], None]) -> None:
+    for step in plan.steps:
+        say(f"{step.kind:<10} {step.url}  ({step.reason}, {_size(step.size)})")
+    say(f"would do   {url}: {_sum(plan) if plan.steps else 'nothing'}")
+
+
+@contextmanager
+def _progress(plan: "Plan") -> Iterator[Callable[["Step", int], None]]:
+    """A bar where a terminal watches; nothing elsewhere, since the summary line follows."""
+    if not sys.stdout.isatty():
+        yield lambda _step, _done: None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    done: dict[str, int] = {}
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task("uploading", total=sum(step.sends for step in plan.steps))
+
+        def advance(step: "Step", count: int) -> None:
+            if step.kind != "delete":
+                done[step.url] = count
+                bar.update(task, completed=sum(done.values()), description=step.url[-40:])
+
+        yield advance
+
+
+def _sum(plan: "Plan") -> str:
+    it = plan.summary()
+    counts = {"new": it.create, "changed": it.modify, "gone": it.delete, "unchanged": it.unchanged}
+    what = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    return f"{what} ({_size(it.bytes)} to send)"
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

@@ -1,0 +1,134 @@
+"""After the upload: see that the new episodes answer as podcast apps need them to.
+
+Apple asks for byte ranges (206) and for a HEAD that tells length and type; see its "Podcast
+hosting requirements".
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+from itertools import islice
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+from publisher.errors import Exit, Failure
+from publisher.model import Entry, TargetSettings
+from publisher.targets import Target
+from publisher.targets.plan import Plan
+
+PATIENCE = 20  # seconds
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, and the headers with small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+
+
+Ask = Callable[[str, str, bool], Answer]  # URL of the site, key, and if a part of it will do
+
+
+@dataclass(frozen=True)
+class Place:
+    """From where to look, and how to ask there."""
+
+    name: str
+    ask: Ask
+    hint: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """One address to look at."""
+
+    url: str
+    key: str
+    entry: Entry
+    audio: bool
+
+
+def looks(made: Plan) -> list[Look]:
+    """Each new enclosure, and, if there are any, the feed and the newest page."""
+    enclosures = set(made.manifest.enclosures.values())
+    sent = [step for step in made.steps if step.kind != "delete"]
+    audio = [Look(it.url, it.key, it.entry, audio=True) for it in sent if it.url in enclosures]
+    if not audio:
+        return []
+    pages = (it for it in sent if it.entry.content_type.startswith("text/html"))
+    feeds = (it for it in sent if it.entry.content_type.startswith("application/rss+xml"))
+    others = (*islice(pages, 1), *islice(feeds, 1))
+    return audio + [Look(it.url, it.key, it.entry, audio=False) for it in others]
+
+
+def place(settings: TargetSettings, site_url: str, target: Target) -> Place | None:
+    """Where `[target] check` wants us to look; None if nowhere."""
+    where = settings.check
+    if where == "off" or not settings.url.startswith("s3:"):
+        return None
+    if where == "endpoint" or settings.endpoint:
+        hint = "look at the bucket; `publish verify --mend` sends what is not as it should be"
+        return Place(settings.endpoint or settings.url, _endpoint(target), hint)
+    hint = (
+        f"does {site_url} lead to {settings.url}? look at DNS and CDN; "
+        '[target] check = "endpoint" or "off" in show.toml looks elsewhere or not at all'
+    )
+    return Place(site_url, _public(site_url), hint)
+
+
+def check(wanted: list[Look], at: Place) -> None:
+    """CHECK with all that is amiss, after everything was looked at."""
+    amiss = [problem for look in wanted for problem in _amiss(look, at.ask)]
+    if amiss:
+        more = f", and {len(amiss) - 1} more" if len(amiss) > 1 else ""
+        raise Failure(Exit.CHECK, f"published, but {amiss[0]}{more} ({at.name})", at.hint)
+
+
+def _amiss(look: Look, ask: Ask) -> Iterator[str]:
+    head = ask(look.url, look.key, False)
+    if head.status != 200:
+        yield f"{look.url} answers {head.status or 'nothing'}"
+        return
+    if not look.audio:
+        return
+    length, wanted = head.headers.get("content-length"), str(look.entry.size)
+    if length != wanted:
+        yield f"{look.url} promises {length} bytes instead of {wanted}"
+    if head.headers.get("content-type") != look.entry.content_type:
+        yield f"{look.url} has the type {head.headers.get('content-type')}"
+    digest = head.headers.get("x-amz-meta-sha256", look.entry.digest)
+    if digest != look.entry.digest:
+        yield f"{look.url} holds other bytes than were sent"
+    part = ask(look.url, look.key, True)
+    if part.status != 206 and "content-range" not in part.headers:  # rclone sends it with 200
+        yield f"{look.url} answers {part.status} to a request for a part of it instead of 206"
+
+
+def _public(site_url: str) -> Ask:
+    def ask(url: str, _key: str, part: bool) -> Answer:
+        request = Request(  # noqa: S310 - the site's own address
+            site_url + quote(url, safe="/%"), method="GET" if part else "HEAD"
+        )
+        request.add_header("User-Agent", "publisher")
+        if part:
+            request.add_header("Range", "bytes=0-1")
+        try:
+            with urlopen(request, timeout=PATIENCE) as found:  # noqa: S310 - as above
+                headers = {name.lower(): value for name, value in found.headers.items()}
+                return Answer(found.status, headers)
+        except HTTPError as error:
+            return Answer(error.code, {})
+        except (URLError, HTTPException, OSError):
+            return Answer(0, {})
+
+    return ask
+
+
+def _endpoint(target: Target) -> Ask:
+    def ask(_url: str, key: str, part: bool) -> Answer:
+        status, headers = target.answer(key, part=part)
+        return Answer(status, headers)
+
+    return ask

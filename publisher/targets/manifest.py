@@ -1,0 +1,136 @@
+"""What we wrote down about a target: the one object from which every plan begins."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from publisher.errors import Exit, Failure
+from publisher.model import Entry
+
+PRIVATE = ".publish/"  # what lies below it is no part of the site
+MANIFEST_KEY = PRIVATE + "manifest.json"
+LEASE_KEY = PRIVATE + "lease.json"
+VERSION = 1  # of the manifest's format
+KEPT_RELEASES = 10
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file at the target: what it is, its key there, and the ETag it was given.
+
+    An empty ETag is not known; an entry without a digest is there, but not as we know it.
+    """
+
+    entry: Entry
+    key: str
+    etag: str = ""
+
+
+@dataclass(frozen=True)
+class Retired:
+    """A file that left the site and stays for slow apps, cached pages and rollback.
+
+    `since` is when it left, `release` the first release without it.
+    """
+
+    stored: Stored
+    since: str
+    release: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """One run that changed the site: `id` begins with its time; `note` says how it came about."""
+
+    id: str
+    time: str
+    create: int
+    modify: int
+    delete: int
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        """Where the text that it replaced lies."""
+        return f"{PRIVATE}releases/{self.id}.zip"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All that we put at a target, by URL. What it does not list is not ours to delete.
+
+    `releases` are the last ten, newest first; `enclosures` the live feed's URLs by guid.
+    `etag` is that of the manifest itself, None where there is none.
+    """
+
+    files: Mapping[str, Stored] = field(default_factory=dict)
+    retired: Mapping[str, Retired] = field(default_factory=dict)
+    releases: tuple[Release, ...] = ()
+    enclosures: Mapping[str, str] = field(default_factory=dict)
+    etag: str | None = field(default=None, compare=False)
+
+    @classmethod
+    def parse(cls, content: bytes, place: str, etag: str = "") -> "Manifest":
+        """The manifest in `content`; `place` says where that was read, for the Failure."""
+        try:
+            found = json.loads(content)
+            version = found["version"]
+            if version == VERSION:
+                return cls(
+                    {url: _stored(values) for url, values in found["files"].items()},
+                    {url: _retired(values) for url, values in found.get("retired", {}).items()},
+                    tuple(Release(**values) for values in found.get("releases", ())),
+                    dict(found.get("enclosures", {})),
+                    etag,
+                )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise Failure(
+                Exit.TARGET,
+                f"{place} is damaged",
+                "delete it and publish again: every file is compared or sent anew; files that "
+                "have left the site since then stay until you delete them by hand",
+            ) from None
+        raise Failure(
+            Exit.TARGET,
+            f"{place} has format {version}; this program knows format {VERSION}",
+            "publish with the newer program that wrote it",
+        )
+
+    def as_bytes(self) -> bytes:
+        """Canonical JSON: equal manifests are equal bytes."""
+        retired = {
+            url: {**_plain(it.stored), "since": it.since, "release": it.release}
+            for url, it in self.retired.items()
+        }
+        content = {
+            "version": VERSION,
+            "files": {url: _plain(it) for url, it in self.files.items()},
+            "retired": retired,
+            "releases": [asdict(release) for release in self.releases],
+            "enclosures": dict(self.enclosures),
+        }
+        return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+
+    def by_key(self) -> dict[str, tuple[str, Stored]]:
+        """All that lies at the target, retired or not: key -> URL and file."""
+        retired = {url: it.stored for url, it in self.retired.items()}
+        return {it.key: (url, it) for url, it in {**retired, **self.files}.items()}
+
+
+def _plain(stored: Stored) -> dict[str, Any]:
+    return {"key": stored.key, "etag": stored.etag, **asdict(stored.entry)}
+
+
+def _stored(values: Mapping[str, Any]) -> Stored:
+    key, digest, size = values["key"], values["digest"], values["size"]
+    content_type, cache_control = values["content_type"], values["cache_control"]
+    etag = values.get("etag", "")
+    texts = (key, digest, content_type, cache_control, etag)
+    if not key or type(size) is not int or not all(isinstance(text, str) for text in texts):
+        raise ValueError("not a file")
+    return Stored(Entry(digest, size, content_type, cache_control), key, etag)
+
+
+def _retired(values: Mapping[str, Any]) -> Retired:
+    return Retired(_stored(values), str(values["since"]), str(values["release"]))

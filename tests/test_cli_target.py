@@ -1,0 +1,92 @@
+"""cli_target.py: the commands that concern the target, as a user runs them."""
+
+import json
+import re
+
+import pytest
+from shows import publish, run
+
+from publisher.errors import Exit
+
+
+@pytest.fixture
+def edited(show):
+    """The small show, published twice."""
+    assert publish(show).code == 0
+    path = show / "episodes/suppe.md"
+    path.write_text(path.read_text("utf-8").replace("Eine gute", "Eine andere"), "utf-8")
+    assert publish(show).code == 0
+    return show
+
+
+def ids(show):
+    return re.findall(r"^(\d{8}T\d{6}Z-\w{6}) ", publish(show, "releases").out, re.MULTILINE)
+
+
+def test_releases_and_rollback(edited):
+    page = edited / "published/suppe/index.html"
+    assert "Eine andere" in page.read_text("utf-8")
+    newest, first = ids(edited)
+    ran = publish(edited, "rollback")
+    assert ran.code == 0
+    assert f"live       release {first}; the next `publish` brings" in ran.out
+    assert "Eine gute" in page.read_text("utf-8")
+    assert len(ids(edited)) == 3
+    assert publish(edited, "rollback", newest).code == 0
+    assert "Eine andere" in page.read_text("utf-8")
+    ran = publish(edited, "rollback", "1999")
+    assert (ran.code, ran.out) == (Exit.USAGE, "")
+    assert ran.err.startswith('publish: there is no release "1999" to go back to\n  hint: ')
+
+
+def test_nothing_was_published(show):
+    assert publish(show, "releases").out == "nothing was published yet\n"
+
+
+def test_verify(edited):
+    assert (
+        publish(edited, "verify").out == "verified   file:published: all is as it was published\n"
+    )
+    (edited / "published/index.html").unlink()
+    (edited / "published/feed/itunes/index.xml").write_text("broken")
+    ran = publish(edited, "verify")
+    assert ran.code == Exit.CHECK
+    assert ran.out == "changed    feed/itunes/index.xml\nmissing    index.html\n"
+    assert publish(edited, "verify", "--mend").code == 0
+    assert publish(edited, "verify").code == 0
+
+
+def test_a_guard_names_what_lets_it_pass(show):
+    (show / "published").mkdir()
+    (show / "published/index.html").write_text("somebody's")
+    ran = publish(show)
+    assert ran.code == Exit.GUARD
+    assert ran.err == (
+        "publish: index.html at the target would be replaced, and is not ours\n"
+        "  hint: look at `publish --dry-run`; if it is meant, add --accept foreign\n"
+    )
+    assert publish(show, "--accept", "foreign", "--accept", "whatever").code == 0
+
+
+def test_what_is_planned_is_what_is_done(edited):
+    (edited / "episodes/brot.md").unlink()
+    path = edited / "episodes/suppe.md"
+    path.write_text(path.read_text("utf-8").replace("[Brot](brot.md)", "Brot"), "utf-8")
+    before = {it: it.read_bytes() for it in (edited / "published").rglob("*") if it.is_file()}
+    steps = json.loads(publish(edited, "--dry-run", "--json").out)["steps"]
+    after = {it: it.read_bytes() for it in (edited / "published").rglob("*") if it.is_file()}
+    assert before == after
+    assert publish(edited).code == 0
+    changed = {step["key"] for step in steps if step["kind"] != "delete"}
+    for path, body in before.items():
+        name = path.relative_to(edited / "published").as_posix()
+        if not name.startswith(".publish/"):
+            gone = any(it["kind"] == "delete" and it["key"] == name for it in steps)
+            assert path.exists() is not gone
+            assert gone or (path.read_bytes() != body) is (name in changed)
+
+
+def test_options_of_publish_do_not_reach_commands(show):
+    ran = run("-C", str(show), "--purge", "verify")
+    assert ran.code == Exit.USAGE
+    assert "--purge belong to publish itself" in ran.err
