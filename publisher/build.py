@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from publisher import THEME, fingerprint, memo, site
+from publisher import THEME, fingerprint, live, memo, site
 from publisher.errors import Problem, PublishError
+from publisher.live import Live
 from publisher.model import Asset, Entry, TargetSettings, Waiting
 
 FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
@@ -29,7 +30,7 @@ class Built:
     warnings: tuple[Problem, ...]
     target: TargetSettings
     url: str  # of the site, without a trailing slash
-    enclosures: dict[str, str]  # guid -> URL of the audio
+    live: Live
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def build(root: Path, now: datetime, options: Options) -> Built:
         warnings=tuple(problems),
         target=settings.target,
         url=settings.url,
-        enclosures={it.guid: it.enclosure.url for it in show.episodes if it.enclosure},
+        live=live.of(show, outputs.itunes.URL),
     )
     newest = max((episode.date for episode in show.episodes), default=None)
     stamp = _stamp(built, newest, show.assets)
@@ -118,7 +119,7 @@ def _unchanged(root: Path, now: datetime, options: Options, path: Path) -> Built
             warnings=tuple(Problem(**values) for values in stamp["warnings"]),
             target=TargetSettings(**stamp["target"]),
             url=stamp["url"],
-            enclosures=dict(stamp["enclosures"]),
+            live=Live.parse(stamp["live"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -136,7 +137,7 @@ def _stamp(built: Built, newest: datetime | None, assets: tuple[Asset, ...]) -> 
         "warnings": [asdict(problem) for problem in built.warnings],
         "target": asdict(built.target),
         "url": built.url,
-        "enclosures": built.enclosures,
+        "live": asdict(built.live),
         "listing": {
             url: (it.digest, it.size, it.content_type, it.cache_control)
             for url, it in built.listing.items()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from publisher import live
 from publisher.errors import Exit
 from publisher.model import TargetSettings
 
@@ -39,9 +40,11 @@ class Deploy:
         """Bring what was built to the target."""
         from publisher import targets
 
-        terms = self._terms(enclosures=built.enclosures)
+        terms = self._terms(live=built.live)
         target = targets.open_target(self.settings, self.root)
         found, made = targets.prepare(target, self.root, built.listing, terms, say, whole=whole)
+        for line in live.changes(found.base.live, built.live):
+            say(f"listeners  {line}")
         if as_json:
             click.echo(json.dumps(made.as_json(), ensure_ascii=False, indent=1))
         if self.dry_run:
@@ -90,7 +93,7 @@ class Deploy:
         target = targets.open_target(self.settings, self.root)
         before = survey.survey(target, {}, lease.me(self.root), say)
         back = releases.back(target, before.base, wanted)
-        terms = self._terms(enclosures=back.enclosures, note=f"back to {back.id}")
+        terms = self._terms(live=back.live, note=f"back to {back.id}")
         found, made = targets.prepare(target, self.root, back.local, terms, before=before)
         sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
         releases.refuse_missing(back, sends)

@@ -63,7 +63,7 @@ def test_a_guard_names_what_lets_it_pass(show):
     assert ran.code == Exit.GUARD
     assert ran.err == (
         "publish: index.html at the target would be replaced, and is not ours\n"
-        "  hint: look at `publish --dry-run`; if it is meant, add --accept foreign\n"
+        "  hint: nothing was changed; if it is meant, add --accept foreign\n"
     )
     assert publish(show, "--accept", "foreign", "--accept", "whatever").code == 0
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from servers import Site
 
 from publisher.errors import Exit, Failure
+from publisher.live import Item, Live
 from publisher.model import FOR_EVER, Entry, TargetSettings, on_s3
 from publisher.targets import after, is_done, lease, open_target, prepare, releases, say_nothing
 from publisher.targets.lease import Found, Held, Lease, me
@@ -254,7 +255,7 @@ def roll_back(site, target, folder, wanted=""):
     before = survey(target, {}, me(site.root), say_nothing)
     back = releases.back(target, before.base, wanted)
     site.entries = dict(back.local)
-    terms = Terms(site.now, back.enclosures)
+    terms = Terms(site.now, back.live)
     found, made = prepare(target, site.root, back.local, terms, before=before)
     sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
     releases.refuse_missing(back, sends)
@@ -340,7 +341,7 @@ def test_a_new_episode_costs_its_objects_and_twelve(store, target, site):
     site.write("/", b"home")
     site.write("/feed/itunes/", b"<rss>2</rss>", "application/rss+xml; charset=utf-8")
     store.proxy.reset()
-    terms = Terms(site.now, {"guid": "/audio/new-1.mp3"})
+    terms = Terms(site.now, Live(items={"guid": Item("New", "/audio/new-1.mp3")}))
     found, made = prepare(target, site.root, site.entries, terms)
     site.apply(target, made, found=found)
     after.check(after.looks(made), after.place(store.settings(check="endpoint"), "", target))
@@ -350,7 +351,8 @@ def test_a_new_episode_costs_its_objects_and_twelve(store, target, site):
 def test_what_is_amiss_after_the_upload_is_told(moto, at_moto, site):
     site.publish(at_moto)
     local = {url: it for url, it in site.entries.items() if url.startswith("/audio/")}
-    made = plan(local, Manifest(), at_moto.name, Terms(enclosures={"1": "/audio/one-11.mp3"}))
+    live = Live(items={"1": Item("One", "/audio/one-11.mp3")})
+    made = plan(local, Manifest(), at_moto.name, Terms(live=live))
     place = after.place(moto.settings(check="endpoint"), "https://p.example", at_moto)
     after.check(after.looks(made), place)
     moto.put("audio/one-11.mp3", b"short")
@@ -397,6 +399,6 @@ def test_a_broken_off_upload_goes_on_at_its_part(store, target, site, monkeypatc
 def test_manifest_keeps_the_enclosures(moto, at_moto, site):
     site.publish(at_moto)
     content = json.loads(moto.get(MANIFEST_KEY)["Body"])
-    assert content["enclosures"] == {}
+    assert content["live"]["items"] == {}
     assert all(it["etag"] for it in content["files"].values())
     assert on_s3("/") in {it["key"] for it in content["files"].values()}

@@ -3,6 +3,7 @@
 A new target is one file beside this one and one entry in `SCHEMES`.
 """
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -135,8 +136,9 @@ def is_done(made: Plan, found: Survey) -> bool:
 
 
 def refuse_guarded(made: Plan, accepted: tuple[str, ...]) -> None:
-    """Stop before the first write, if a guard asks for it and nobody let it pass."""
-    for guard in made.guards:
-        if guard.id not in accepted:
-            hint = f"look at `publish --dry-run`; if it is meant, add --accept {guard.id}"
-            raise Failure(Exit.GUARD, guard.message, hint)
+    """Stop before the first write, if guards ask for it and nobody let them pass."""
+    guards = [guard for guard in made.guards if guard.id not in accepted]
+    if guards:
+        message = "\n".join(guard.message for guard in guards)
+        accept = " ".join(f"--accept {shlex.quote(guard.id)}" for guard in guards)
+        raise Failure(Exit.GUARD, message, f"nothing was changed; if it is meant, add {accept}")

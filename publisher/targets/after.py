@@ -52,7 +52,7 @@ class Look:
 
 def looks(made: Plan) -> list[Look]:
     """Each new enclosure, and, if there are any, the feed and the newest page."""
-    enclosures = set(made.manifest.enclosures.values())
+    enclosures = set(made.manifest.live.enclosures.values())
     sent = [step for step in made.steps if step.kind != "delete"]
     audio = [Look(it.url, it.key, it.entry, audio=True) for it in sent if it.url in enclosures]
     if not audio:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from publisher.errors import Exit, Failure
+from publisher.live import Live
 from publisher.model import Entry
 
 PRIVATE = ".publish/"  # what lies below it is no part of the site
@@ -60,14 +61,14 @@ class Release:
 class Manifest:
     """All that we put at a target, by URL. What it does not list is not ours to delete.
 
-    `releases` are the last ten, newest first; `enclosures` the live feed's URLs by guid.
+    `releases` are the last ten, newest first; `live` the feed as subscribers know it.
     `etag` is that of the manifest itself, None where there is none.
     """
 
     files: Mapping[str, Stored] = field(default_factory=dict)
     retired: Mapping[str, Retired] = field(default_factory=dict)
     releases: tuple[Release, ...] = ()
-    enclosures: Mapping[str, str] = field(default_factory=dict)
+    live: Live = field(default_factory=Live)
     etag: str | None = field(default=None, compare=False)
 
     @classmethod
@@ -81,7 +82,7 @@ class Manifest:
                     {url: _stored(values) for url, values in found["files"].items()},
                     {url: _retired(values) for url, values in found.get("retired", {}).items()},
                     tuple(Release(**values) for values in found.get("releases", ())),
-                    dict(found.get("enclosures", {})),
+                    Live.parse(found["live"]) if "live" in found else Live(),
                     etag,
                 )
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -108,7 +109,7 @@ class Manifest:
             "files": {url: _plain(it) for url, it in self.files.items()},
             "retired": retired,
             "releases": [asdict(release) for release in self.releases],
-            "enclosures": dict(self.enclosures),
+            "live": asdict(self.live),
         }
         return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
 

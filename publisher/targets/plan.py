@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, Literal
 
-from publisher import fingerprint
+from publisher import fingerprint, live
 from publisher.errors import Problem, PublishError
+from publisher.live import Guard, Live
 from publisher.model import FOR_EVER, Entry
 from publisher.targets.manifest import (
     KEPT_RELEASES,
@@ -90,14 +91,6 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Guard:
-    """A reason to ask before the first write; `--accept ID` lets it pass."""
-
-    id: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Terms:
     """What a plan needs to know besides the files: the time, and what the author asked for.
 
@@ -106,7 +99,7 @@ class Terms:
     """
 
     now: datetime = datetime(2000, 1, 1, tzinfo=UTC)
-    enclosures: Mapping[str, str] = field(default_factory=dict)
+    live: Live = field(default_factory=Live)
     before: Manifest | None = None
     foreign: frozenset[str] = frozenset()
     purge: bool = False
@@ -174,7 +167,7 @@ def plan(
     steps = sorted((*steps, *deletes), key=lambda step: (step.phase, step.key))
     if release:
         releases = (_counted(release, steps), *releases[1:])
-    made = Manifest(files, retired, releases, dict(terms.enclosures), manifest.etag)
+    made = Manifest(files, retired, releases, terms.live, manifest.etag)
     return Plan(tuple(steps), made, tuple(_guards(steps, manifest, terms)))
 
 
@@ -253,6 +246,8 @@ def _is_needed(file: Retired, releases: tuple[Release, ...], now: datetime) -> b
 
 
 def _guards(steps: list[Step], manifest: Manifest, terms: Terms) -> Iterator[Guard]:
+    if not terms.note:  # a rollback says itself what it brings back
+        yield from live.breaks(manifest.live, terms.live)
     deletes = sum(step.kind == "delete" and step.reason != EXPIRED for step in steps)
     of = len(manifest.by_key())
     if deletes > MANY_DELETES and deletes * 100 > MANY_DELETES * of:

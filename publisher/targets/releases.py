@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from publisher.errors import Exit, Failure
+from publisher.live import Live
 from publisher.model import FOR_EVER, Entry, on_disk
 from publisher.targets.manifest import Manifest, Stored
 
@@ -72,7 +73,7 @@ class Undo:
 
     files: Mapping[str, Stored]  # that it changed or dropped, as they were
     created: tuple[str, ...]
-    enclosures: Mapping[str, str]
+    live: Live
     texts: Mapping[str, bytes]  # by digest
 
     @classmethod
@@ -83,7 +84,7 @@ class Undo:
                 listed = json.loads(it.read(LIST))
                 texts = {name: it.read(name) for name in it.namelist() if name != LIST}
             files = {url: _stored(values) for url, values in listed["files"].items()}
-            return cls(files, tuple(listed["created"]), dict(listed["enclosures"]), texts)
+            return cls(files, tuple(listed["created"]), Live.parse(listed["live"]), texts)
         except (zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError):
             hint = "choose a newer release; `publish releases` lists them"
             raise Failure(Exit.TARGET, f"{place} is damaged", hint) from None
@@ -105,7 +106,7 @@ def undo_of(before: Manifest, after: Manifest, body: Callable[[Stored], bytes | 
     return Undo(
         files,
         tuple(sorted(new.keys() - old.keys())),
-        before.enclosures,
+        before.live,
         {digest: text for digest, text in texts.items() if text is not None},
     )
 
@@ -115,7 +116,7 @@ def write(undo: Undo, path: Path) -> Entry:
     listed = {
         "files": {url: {"key": it.key, **asdict(it.entry)} for url, it in undo.files.items()},
         "created": list(undo.created),
-        "enclosures": dict(undo.enclosures),
+        "live": asdict(undo.live),
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +154,7 @@ class Back:
 
     id: str
     local: Mapping[str, Entry]
-    enclosures: Mapping[str, str]
+    live: Live
     texts: Mapping[str, bytes]
 
     def write(self, folder: Path) -> None:
@@ -174,7 +175,7 @@ def back(target: Readable, manifest: Manifest, wanted: str) -> Back:
         name = f'release "{wanted}" to go back to' if wanted else "earlier release"
         raise Failure(Exit.USAGE, f"there is no {name}", hint)
     files = dict(manifest.files)
-    enclosures = manifest.enclosures
+    live = manifest.live
     texts: dict[str, bytes] = {}
     for release in manifest.releases[: ids.index(wanted)]:
         content = target.read(release.key)
@@ -183,9 +184,9 @@ def back(target: Readable, manifest: Manifest, wanted: str) -> Back:
         undo = Undo.parse(content, release.key)
         files = {url: it for url, it in files.items() if url not in undo.created}
         files.update(undo.files)
-        enclosures = undo.enclosures
+        live = undo.live
         texts.update(undo.texts)
-    return Back(wanted, {url: it.entry for url, it in files.items()}, enclosures, texts)
+    return Back(wanted, {url: it.entry for url, it in files.items()}, live, texts)
 
 
 def refuse_missing(back_to: Back, sends: Mapping[str, Entry]) -> None:
