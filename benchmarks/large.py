@@ -6,6 +6,7 @@ pip install awscli; python benchmarks/large.py [MEGABYTES] > benchmarks/large.tx
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -48,7 +49,8 @@ def main():
         os.environ["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_required"
         os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
         url = f"s3://{store.bucket}"
-        for number in range(3):
+        ratios = []
+        for number in range(5):
             seconds, said = timed([sys.executable, "-c", OURS, url, endpoint, str(path)])
             line = f"run {number + 1}: ours {size / seconds:.0f} MiB/s, {int(said)} MiB of memory"
             store.client.delete_object(Bucket=store.bucket, Key="ours")
@@ -57,9 +59,12 @@ def main():
                 theirs, _ = timed(copy)
                 memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
                 line += f"; aws s3 cp {size / theirs:.0f} MiB/s, {memory} MiB (the larger of both)"
+                ratios.append(theirs / seconds)
                 line += f"; ours is {theirs / seconds:.2f} times as fast"
                 store.client.delete_object(Bucket=store.bucket, Key="theirs")
             print(line, flush=True)
+        if ratios:
+            print(f"median: ours is {statistics.median(ratios):.2f} times as fast")
 
 
 if __name__ == "__main__":
