@@ -18,7 +18,8 @@ from publisher.errors import Exit
 PACKAGE = ROOT / "publisher"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 EDGES = {"memo", "assets", "audio", "beside", "published", "files", "read", "reader", "site",
-         "build", "scaffold", "targets", "mail", "serve", "fix", "inspection", "loudness"}  # fmt: skip
+         "build",
+         "scaffold", "targets", "mail", "serve", "fix", "inspection", "loudness"}  # fmt: skip
 TOP = {"cli", "__main__"}
 IMPURE = {"os", "sys", "time", "subprocess", "socket", "tempfile", "shutil", "urllib.request"}
 HEAVY = {"boto3", "botocore", "feedgen", "markdown", "mutagen", "PIL", "jinja2", "babel", "lxml",
