@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from publisher import check, fix, loudness, memo, read
+from publisher import check, fix, loudness, memo, outputs, read
 from publisher.errors import Problem
 
 
@@ -15,7 +15,7 @@ def problems(
     settings = read.settings(root)
     with memo.Memo(_table(root), fresh=fresh) as remembered:
         show = read.show(root, settings, remembered, now)
-        found = check.show(show)
+        found = check.show(show) + outputs.problems(show, remembered)
         if with_loudness:
             found += loudness.problems(root, show, remembered)
     return sorted(found)

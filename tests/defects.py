@@ -3,6 +3,7 @@
 A place is a file and a text that stands in the line to be reported; "" is the file as a whole.
 """
 
+import random
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ TOML, SUPPE, SALAT, BROT = "show.toml", "episodes/suppe.md", "episodes/salat.md"
 LONG = "ä" * 2001  # 4002 bytes
 FRAME = b"\xff\xfb\x10\xc0" + bytes(100)  # MPEG 1, Layer III: 32 kbit/s, 44.1 kHz, 26 ms
 LOUD_FRAME = b"\xff\xfb\xe0\xc0" + bytes(1040)  # the same with 320 kbit/s
+NOISE = "```\n" + random.Random(1).randbytes(1_100_000).hex("\n", 40) + "\n```\n\n"
 SECOND = 38  # frames
 
 MORE_SETTINGS = """\
@@ -291,6 +293,7 @@ DEFECTS = [
     Defect("a chapter past the end", edit(SALAT, "start: 01:00", "start: 01:41"), "chapter-past-end", SALAT, "01:41"),
     Defect("a chapter line past the end", write("episodes/suppe.chapters.txt", "0:00 Wasser\n0:05 Salz\n"), "chapter-past-end", "episodes/suppe.chapters.txt", "Salz"),
     Defect("no chapter at the beginning", edit(SALAT, "start: 00:00", "start: 00:01"), "chapter-first", SALAT, "00:01"),
+    Defect("a feed of 2 MB", edit(SALAT, "Zum Salat", NOISE + "Zum Salat"), "feed-size", TOML, ""),
     # articles
     Defect("a link to a missing article", edit(SUPPE, "(brot.md)", "(brod.md)"), "dead-link", SUPPE, "brod.md"),
     Defect("a link to a missing page", edit(BROT, "Brot ist", "[Mehl](/mehl/) ist"), "dead-link", BROT, "/mehl/"),

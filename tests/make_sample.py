@@ -104,6 +104,12 @@ Fassen Sie am Ende in drei Sätzen zusammen, was Sie verstanden haben.
 Nickt der Kunde, dürfen Sie anbieten. Nickt er nicht, fragen Sie weiter.
 Den Leitfaden zum Mitnehmen finden Sie im Artikel. Bis zum nächsten Mal!
 """
+TRAILER = """
+@ Jost Ackermeier
+Sie entwickeln, Sie erklären, und irgendwann sollen Sie verkaufen.
+Ich bin Jost Ackermeier, und das ist der B2B-Ingenieur, der Podcast für Technik und Vertrieb.
+Jede zweite Woche eine Folge. Abonnieren Sie jetzt, es kostet nichts.
+"""
 
 
 def font(size: int, name: str = "DejaVuSans-Bold") -> ImageFont.FreeTypeFont:
@@ -148,6 +154,25 @@ def chart(path: Path) -> None:
     image.save(path, optimize=True)
 
 
+def portrait(path: Path, name: str, colour: str) -> None:
+    """A person's initials."""
+    image = Image.new("RGB", (600, 600), colour)
+    initials = "".join(word[0] for word in name.split())
+    ImageDraw.Draw(image).text((300, 300), initials, WHITE, font(240), anchor="mm")
+    image.save(path, optimize=True)
+
+
+def questions(path: Path) -> None:
+    """An episode's own picture: a question mark on grid paper."""
+    image = Image.new("RGB", (1400, 1400), NAVY)
+    draw = ImageDraw.Draw(image)
+    for at in range(0, 1401, 70):
+        draw.line([(at, 0), (at, 1400)], GRID, 4)
+        draw.line([(0, at), (1400, at)], GRID, 4)
+    draw.text((700, 700), "?", ORANGE, font(1000), anchor="mm")
+    image.save(path, quality=88, optimize=True)
+
+
 def timestamp(seconds: float) -> str:
     minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
     return f"00:{minutes:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
@@ -189,6 +214,11 @@ def main() -> None:
     folder = EPISODES / "angebote-nachfassen"
     cover(ROOT / "cover.jpg")
     chart(folder / "antworten.png")
+    (EPISODES / "personen").mkdir(exist_ok=True)
+    portrait(EPISODES / "personen/jost-ackermeier.png", "Jost Ackermeier", NAVY)
+    portrait(EPISODES / "personen/ilka-birkenrath.png", "Ilka Birkenrath", "#7a3e00")
+    questions(EPISODES / "bedarfsanalyse.jpg")
+    speak(TRAILER, EPISODES / "trailer.mp3", "Worum es hier geht")
     speak(ANGEBOTE, folder / "aufnahme.m4a", "Angebote nachfassen, ohne zu nerven")
     chapters, _ = speak(BEDARFSANALYSE, EPISODES / "bedarfsanalyse.mp3", "Erst fragen, dann zeigen")
     sidecar = EPISODES / "bedarfsanalyse.chapters.txt"

@@ -149,7 +149,7 @@ def test_the_sample_show_has_an_item_for_each_recording(tmp_path: Path) -> None:
     published = folder / "published"
     feed = podcastparser.parse("x", (published / "feed/itunes/index.xml").open("rb"))
     lengths = {path.stem: path.stat().st_size for path in (folder / "published/audio").iterdir()}
-    assert len(feed["episodes"]) == len(lengths) == 3
+    assert len(feed["episodes"]) == len(lengths) == 4
     newest_first = [item["published"] for item in feed["episodes"]]
     assert newest_first == sorted(newest_first, reverse=True)
     for item in feed["episodes"]:

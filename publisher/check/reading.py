@@ -1,6 +1,6 @@
 """Rules that the reader itself finds broken, while it parses: they have no function here."""
 
-from publisher.check.rule import APPLE, ERROR, OURS, P20, RSS, Rule
+from publisher.check.rule import APPLE, ERROR, OURS, P20, RSS, WARNING, Rule
 
 
 def _found(id_: str, source: str, says: str, why: str, remedy: str) -> Rule:
@@ -133,5 +133,13 @@ RULES = (
         "A transcript is well-formed.",
         "Apps drop a malformed transcript, or a part of it, without a word.",
         "Mend the line; cues are divided by empty lines.",
+    ),
+    Rule(
+        "feed-size",
+        WARNING,
+        OURS,
+        "The podcast feed has at most 1 MB, compressed.",
+        "Every app loads all of it again and again, often over a mobile network.",
+        "Let the main feed hold fewer items, `[feed] items = …`; older ones stay in its archive.",
     ),
 )

@@ -70,12 +70,12 @@ def problems(show: Show, memo: Memo) -> Iterator[Problem]:
     size = memo.call(_compressed, main)
     if size > HEAVY:
         settings = show.settings
-        line = settings.source.line("feed")
+        line = settings.source.lines.get("feed", 0)
         message = (
             f"the feed has {size / 1_000_000:.1f} MB, compressed; apps load it again and again"
         )
         hint = f"Let it hold fewer than {len(main.episodes)} items: [feed] items = …"
-        yield Problem(settings.source.path, line, message, hint, "warning")
+        yield Problem(settings.source.path, line, message, hint, "warning", rule="feed-size")
 
 
 def _compressed(page: Page) -> int:

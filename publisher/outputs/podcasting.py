@@ -24,7 +24,7 @@ RHYTHMS = {
 }  # fmt: skip
 _RULE = re.compile(r"\s*(?:RRULE:)?(FREQ=[A-Z]+(?:;[A-Z]+=[^\s;]+)*)\s*", re.IGNORECASE)
 _START = re.compile(r"\s*\bDTSTART[:=](\S+)\s*", re.IGNORECASE)
-_PLACE = re.compile(r"\s*\b(geo:[-\d.,]+\S*|osm:([NWR]\d+\S*))", re.IGNORECASE)
+_PLACE = re.compile(r"[\s(]*\b(geo:[-\d.,]+[^\s)]*|osm:([NWR]\d+[^\s)]*))\)?", re.IGNORECASE)
 
 
 def channel(settings: Settings) -> Iterator[Tag]:
@@ -130,7 +130,7 @@ def _simple_chapter(settings: Settings, chapter: Chapter) -> Tag:
 
 
 def _location(text: str) -> Iterator[Tag]:
-    """`Stuttgart geo:48.78,9.18 osm:R2793104`: a name, and where on earth and in the map it is."""
+    """`Stuttgart (geo:48.78,9.18 osm:R2793104)`: a name, its place on earth and in the map."""
     if not text:
         return
     marks = {"geo": "", "osm": ""}
@@ -147,6 +147,8 @@ def _license(text: str) -> Iterator[Tag]:
     words = text.split()
     url = words[-1] if "://" in words[-1] else ""
     name = " ".join(words[:-1]) if url and words[1:] else text
+    if not words[1:] and not url:
+        name = text.lower()  # an SPDX identifier, which the namespace writes in small letters
     yield Tag("podcast:license", name[:LONGEST_TEXT], url=url)
 
 
