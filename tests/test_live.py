@@ -78,6 +78,16 @@ def test_a_break_stops_before_the_first_write(name: str, show: Path, moto: Store
     assert publish(show).code == 0
 
 
+def test_a_changed_derived_guid_is_a_break(show: Path) -> None:
+    """An episode without a guid gets one from its address; a new address would change it."""
+    edit("episodes/suppe.md", "guid: suppe-1\n", "")(show)
+    assert publish(show).code == 0
+    edit("episodes/suppe.md", "episode: 1\n", "episode: 1\nslug: eintopf\n")(show)
+    ran = publish(show)
+    assert ran.code == Exit.GUARD
+    assert "the guid of “Die Suppe” changes from " in ran.err
+
+
 def test_the_plan_says_what_listeners_notice(show: Path) -> None:
     assert "listeners" not in publish(show).out
     shutil.copy(MEDIA / "ton.m4a", show / "episodes/brot.m4a")
