@@ -136,10 +136,23 @@ class Assets:
             line = source.line(key)
             self.problems.append(Problem(source.path, line, message, hint, rule="missing-file"))
             return None
+        if not media_type(path).startswith("image/"):
+            hint = "Name a JPEG or PNG file."
+            line = source.line(key)
+            message = f"“{key}” names {name}, which is no picture"
+            self.problems.append(Problem(source.path, line, message, hint, rule="missing-file"))
+            return None
         found = self.file(path)
         return found if isinstance(found, Picture) else None
 
     def thumbnail(self, cover: Picture) -> Picture | None:
         """Publish the cover as pages show it."""
-        small = self.file(thumbnail(cover, 600, self.root / ".cache" / "pictures"))
+        try:
+            small = self.file(thumbnail(cover, 600, self.root / ".cache" / "pictures"))
+        except (OSError, SyntaxError):  # Pillow's words for a file that is cut short
+            name = relative(cover.path, self.root)
+            hint = "Save it again as JPEG or PNG."
+            message = "the picture is damaged or cut short"
+            self.problems.append(Problem(name, 0, message, hint, rule="missing-file"))
+            return None
         return small if isinstance(small, Picture) else None

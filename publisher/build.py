@@ -1,7 +1,8 @@
 """From the folders of a show to its finished site; and nothing at all if nothing changed."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +53,28 @@ def build(root: Path, now: datetime, options: Options) -> Built:
     path = root / ".cache" / f"{Path(options.folder).name}.json"
     if not options.fresh and (built := _unchanged(root, now, options, path)):
         return built
+    with _alone(root):
+        return _build(root, now, options, path)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Wait until no other build writes to this show; where there are no file locks, go on."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    if not (root / "show.toml").exists():  # no show: leave nothing behind
+        yield
+        return
+    (root / ".cache").mkdir(exist_ok=True)
+    with (root / ".cache" / "build.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
     inputs = _inputs(root, options)  # before reading: what changes meanwhile is built next time
 
     from publisher import check, outputs, read

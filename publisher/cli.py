@@ -1,5 +1,7 @@
 """The commands; the only module that prints, reads the clock and the command line."""
 
+import io
+import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -28,6 +30,7 @@ class Command:
 
 def main() -> None:
     """Run `publish`; whatever goes wrong is said in words, and the exit code names its kind."""
+    _print_to_any_terminal()
     try:
         publish(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -45,6 +48,22 @@ def main() -> None:
         sys.exit(failure.code)
     except KeyboardInterrupt:
         sys.exit("stopped")
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        click.echo(f"publish: cannot read or write{where}: {error.strerror}", err=True)
+        click.echo("  hint: Check that it exists, and who may read and write it.", err=True)
+        sys.exit(Exit.DISK)
+    except RecursionError:
+        click.echo("publish: something in the show is nested too deeply to be read", err=True)
+        click.echo("  hint: Look for a text with thousands of brackets or quote marks.", err=True)
+        sys.exit(Exit.SHOW)
+
+
+def _print_to_any_terminal() -> None:
+    """A terminal that knows no umlauts shows a ? for each, instead of ending the run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _now(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime:
@@ -157,7 +176,8 @@ def new(command: Command, title: str, audio: Path | None) -> None:
     """
     from publisher import scaffold
 
-    path = scaffold.new(command.root, title, audio, command.now)
+    typed = os.fsencode(title).decode("utf-8", "replace")  # whatever the locale made of it
+    path = scaffold.new(command.root, typed, audio, command.now)
     click.echo(f"wrote      {path}")
 
 
@@ -261,6 +281,8 @@ def _say_built(built: "Built", say: Callable[[str], None]) -> None:
     what = ", ".join(f"{len(urls)} {word}" for word, urls in counts.items() if urls)
     posts = f"{_count(built.posts, 'post')}, {built.episodes} with audio"
     say(f"built      {posts}: {what or 'nothing changed'}")
+    if "/feed/itunes/" in (*changes.created, *changes.modified):
+        say(f"feed       {cli_target.size(built.listing['/feed/itunes/'].size)}")
     for post in built.waiting:
         say(f"waiting    “{post.title}” until {post.date:%Y-%m-%d %H:%M %Z}")
 

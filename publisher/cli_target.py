@@ -173,7 +173,7 @@ def verify(command: Any, url: str | None, accept: tuple[str, ...], *, mend: bool
 
 def _say_plan(plan: "Plan", url: str, say: Callable[[str], None]) -> None:
     for step in plan.steps:
-        say(f"{step.kind:<10} {step.url}  ({step.reason}, {_size(step.size)})")
+        say(f"{step.kind:<10} {step.url}  ({step.reason}, {size(step.size)})")
     say(f"would do   {url}: {_sum(plan) if plan.steps else 'nothing'}")
 
 
@@ -204,10 +204,11 @@ def _sum(plan: "Plan") -> str:
     it = plan.summary()
     counts = {"new": it.create, "changed": it.modify, "gone": it.delete, "unchanged": it.unchanged}
     what = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    return f"{what} ({_size(it.bytes)} to send)"
+    return f"{what} ({size(it.bytes)} to send)"
 
 
-def _size(count: float) -> str:
+def size(count: float) -> str:
+    """Bytes in the unit that a person reads."""
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
             return f"{count:.0f} {unit}"

@@ -53,11 +53,15 @@ class Reader:
     def posts(self) -> list[Written]:
         """Every article in episodes/, drafts and future ones too."""
         folder = self.root / "episodes"
+        if not folder.is_dir():
+            hint = "Without it nothing would be published, and all that is published would go."
+            self.problems.append(Problem("episodes/", 0, "there is no such folder", hint))
+            return []
         found = sorted(
             path
             for pattern in ("*.md", "*/index.md")
             for path in folder.glob(pattern)
-            if not _is_hidden(path)
+            if path.is_file() and not _is_hidden(path)
         )
         calls = []
         for path in found:
@@ -153,6 +157,9 @@ class Reader:
             why = "is not published yet" if file.is_file() else "does not exist"
             hint = "Mend the path, or take the link out until that article is published."
             return self._dead(reference, source, why, hint)
+        if path.parts[:1] not in (("episodes",), ("pages",)):
+            hint = "Only files in episodes/ and pages/ are published; move it there if it is meant."
+            return self._dead(reference, source, f"is no part of the site ({path})", hint)
         if not self.assets.has(file):
             hint = f"It would have to be {path}; mend the path or add the file."
             return self._dead(reference, source, "does not exist", hint)

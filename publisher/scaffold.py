@@ -3,6 +3,7 @@
 import colorsys
 import hashlib
 import locale
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from string import Template
 from zoneinfo import ZoneInfo
 
 from publisher import PACKAGE, audio, frontmatter
+from publisher.check.addresses import RESERVED
 from publisher.errors import Exit, Failure, Problem, PublishError
 
 STARTER = PACKAGE / "starter"
@@ -39,11 +41,12 @@ def init(folder: Path, answers: Mapping[str, str], category: str) -> Iterator[Pa
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         hint = "Name a folder that is empty or does not exist yet."
         raise PublishError([Problem(str(folder), 0, "there is something in it already", hint)])
-    spoken = answers["language"].partition("-")[0]
+    spoken = answers["language"].partition("-")[0].lower()
     starter = STARTER / (spoken if (STARTER / spoken).is_dir() else "en")
     feed = answers["url"].partition("://")[2].strip("/") + "/feed/itunes"
     words = {name: _toml(text) for name, text in answers.items()}
     words |= {
+        "sender": _toml(re.sub(r'[<>"]', "", answers["title"])).strip(),
         "category": _toml(category),
         "guid": str(uuid.uuid5(PODCAST_NAMESPACE, feed)),
         "episode_guid": str(uuid.uuid4()),
@@ -95,7 +98,7 @@ def new(root: Path, title: str, recording: Path | None, now: datetime) -> Path:
         hint = 'Write it behind the command: publish new "My title"'
         raise PublishError([Problem("episodes/", 0, "the new post has no title", hint)])
     is_there_already = recording and recording.resolve().parent == (root / "episodes").resolve()
-    stem = recording.stem if recording and is_there_already else frontmatter.slugified(title)
+    stem = recording.stem if recording and is_there_already else _stem(title, now)
     path = root / "episodes" / f"{stem}.md"
     if path.exists():
         hint = "Choose another title, or edit that file."
@@ -114,6 +117,12 @@ def new(root: Path, title: str, recording: Path | None, now: datetime) -> Path:
     front = "".join(f"{key}: {value}".rstrip() + "\n" for key, value in rows.items())
     path.write_text(f"---\n{front}---\n\n", "utf-8")
     return path
+
+
+def _stem(title: str, now: datetime) -> str:
+    """A file name from a title; one that would be the site's own address gets the day behind it."""
+    stem = frontmatter.slugified(title)
+    return f"{stem}-{now:%Y-%m-%d}" if stem in (*RESERVED, "index") else stem
 
 
 def _facts(recording: Path) -> audio.AudioFacts:

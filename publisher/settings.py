@@ -87,7 +87,10 @@ def _texts_inside(show: Fields, table: str, keys: tuple[str, ...]) -> tuple[str,
 
 def _url(show: Fields) -> str:
     url = show.required("url", 'Write the site\'s address, such as "https://podcast.example".')
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as https://[::1
+        parts = urlsplit("")
     if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query):
         hint = 'Write it in full, such as "https://podcast.example".'
         show.complain("url", f"“url” “{url}” is not the address of a site", hint)
@@ -100,7 +103,12 @@ def _permalink(show: Fields) -> str:
         example = permalink.format(slug="x", year="2026", month="09", day="07")
     except (KeyError, IndexError, ValueError):
         example = ""
-    if "{slug}" not in permalink or not (example.startswith("/") and example.endswith("/")):
+    leads_out = ".." in permalink or "//" in permalink
+    if (
+        leads_out
+        or "{slug}" not in permalink
+        or not (example.startswith("/") and example.endswith("/"))
+    ):
         hint = (
             "It begins and ends with / and contains {slug}; {year}, {month}, {day} may stand too."
         )
@@ -131,7 +139,14 @@ def _categories(show: Fields) -> tuple[tuple[str, ...], ...]:
             "missing-key",
         )
         return ()
-    return show.take("categories", lambda n: tuple(map(as_texts, as_list(n))), (), example)
+
+    def convert(node: Node) -> tuple[tuple[str, ...], ...]:
+        categories = tuple(map(as_texts, as_list(node)))
+        if not all(categories):
+            raise ValueError
+        return categories
+
+    return show.take("categories", convert, (), example)
 
 
 def _pairs(show: Fields, key: str, first: str, second: str) -> tuple[tuple[str, str], ...]:

@@ -123,7 +123,10 @@ def _take_references(root: "HtmlElement", lines: list[str], first_line: int) -> 
 
 
 def _is_relative(target: str) -> bool:
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # such as http://[::1
+        return False
     return not (parts.scheme or parts.netloc or target.startswith("#"))
 
 

@@ -1,10 +1,14 @@
 """Each mistake gives one message with file, line and remedy, and changes nothing."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from shows import MEDIA, publish, run, snapshot
+from shows import MEDIA, NOW, publish, run, snapshot
+
+from publisher.errors import Exit
 
 Mistake = Callable[[Path], None]
 
@@ -55,6 +59,34 @@ MISTAKES: dict[str, tuple[Mistake, str]] = {
         edit(TOML, "imprint =", "imprnt ="),
         "show.toml:15: unknown key “legal.imprnt”\n"
         "  hint: Did you mean “imprint”?\n",
+    ),
+    "permalink that leads out": (
+        edit(TOML, 'language = "de"', 'language = "de"\npermalink = "/../{slug}/"'),
+        "show.toml:4: “permalink” “/../{slug}/” makes no address\n"
+        "  hint: It begins and ends with / and contains {slug}; {year}, {month}, {day} may stand "
+        "too.\n",
+    ),
+    "link to a file that is no part of the site": (
+        edit(SUPPE, "(brot.md)", "(../show.toml)"),
+        "episodes/suppe.md:9: the link leads to ../show.toml, which is no part of the site "
+        "(show.toml)\n"
+        "  hint: Only files in episodes/ and pages/ are published; move it there if it is meant.\n",
+    ),
+    "cover that is no picture": (
+        edit(TOML, '"cover.jpg"', '"show.toml"'),
+        "show.toml:8: “cover” names show.toml, which is no picture\n"
+        "  hint: Name a JPEG or PNG file.\n",
+    ),
+    "slug that is a file of the site": (
+        edit(SUPPE, "episode: 1", "slug: index.html"),
+        "episodes/suppe.md:4: the address /index.html/ belongs to the site itself\n"
+        "  hint: Choose another slug than: archive, tags, people, subscribe, newsletter, search, "
+        "feed, audio, assets.\n",
+    ),
+    "template that divides by zero": (
+        write("templates/tag.html", "<h1>\n{{ 1 / 0 }}\n"),
+        "templates/tag.html:2: the template fails: division by zero\n"
+        "  hint: Mend the name; docs/themes.md lists what each template knows.\n",
     ),
     "newsletter sender without an address": (
         edit(TOML, "<brief@kueche.example>", ""),
@@ -224,6 +256,30 @@ def test_no_show_in_the_folder(tmp_path: Path) -> None:
         f"{tmp_path / 'show.toml'}: there is no show here\n"
         "  hint: Go to the show's folder, name it with -C DIR, or make one: publish init DIR\n"
     )
+
+
+def test_a_show_without_episodes_is_no_empty_show(show: Path) -> None:
+    publish(show)
+    before = snapshot(show / "published")
+    (show / "episodes").rename(show / "folgen")
+    ran = publish(show)
+    assert ran.code == 1
+    assert "episodes/: there is no such folder\n  hint: " in ran.err
+    assert before == snapshot(show / "published")
+
+
+def test_two_runs_at_once_take_turns(show: Path) -> None:
+    command = [sys.executable, "-m", "publisher", "-C", str(show), "--now", NOW, "build"]
+    runs = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
+    assert [(run.communicate()[1], run.returncode) for run in runs] == [(b"", 0)] * 4
+
+
+def test_what_cannot_be_read_is_said_in_a_sentence(show: Path) -> None:
+    (show / "mail").write_text("keine Mappe")
+    ran = publish(show)
+    assert ran.code == Exit.DISK
+    assert "Traceback" not in ran.err
+    assert "  hint: " in ran.err
 
 
 def test_a_site_folder_of_somebody_else_is_refused(show: Path) -> None:

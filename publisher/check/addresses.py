@@ -12,6 +12,7 @@ from publisher.model import Person, Show, Source
 RESERVED = (
     "archive", "tags", "people", "subscribe", "newsletter", "search", "feed", "audio", "assets",
 )  # fmt: skip
+FILES = ("index.html", "404.html", "sitemap.xml", "robots.txt", "feed.json", "feed.css")
 CC = re.compile(r"cc[ -](by(?:[ -](?:nc|sa|nd))*)[ -]?(\d\.\d)?", re.IGNORECASE)
 GEO = re.compile(r"geo:(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)(?:,-?\d+(?:\.\d+)?)?(?:;\S*)?")
 
@@ -43,7 +44,7 @@ def one_url(show: Show) -> Iterator[Problem]:
 def free_url(show: Show) -> Iterator[Problem]:
     """No post or page takes an address that the site itself uses."""
     for it in show.everything:
-        if it.url.strip("/").split("/")[0] in RESERVED:
+        if it.url.strip("/").split("/")[0] in (*RESERVED, *FILES):
             yield at(it.source, "slug", f"the address {it.url} belongs to the site itself")
 
 

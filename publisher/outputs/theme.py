@@ -171,7 +171,9 @@ def render(templates: Templates, name: str, frame: Frame, **values: Any) -> str:
         message = f"the template {error.name} does not exist"
         hint = "Mend the name in extends, include or import."
         raise PublishError([Problem(_path_of(templates, name), 0, message, hint)]) from None
-    except (jinja2.UndefinedError, jinja2.TemplateRuntimeError, TypeError, ValueError) as error:
+    except PublishError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what an author writes in a template can raise anything
         place, line = _last_template_line(error, templates, name)
         hint = "Mend the name; docs/themes.md lists what each template knows."
         raise PublishError([Problem(place, line, f"the template fails: {error}", hint)]) from None

@@ -19,6 +19,9 @@ from publisher.targets.survey import Looked, Seen
 CHUNK = 1 << 20
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
+# what a target may not be, since it is read from or written to by every build
+OURS = ("site", "mail", "episodes", "pages", "templates", ".cache")
+
 
 class Folder:
     """A Target: keys are paths below `path`. Content type and caching are the web server's."""
@@ -36,7 +39,7 @@ class Folder:
         """`file:published` lies beside show.toml, `file:///srv/www` anywhere."""
         path = Path(os.path.abspath(root / _path(settings.url)))  # noqa: PTH100 - keeps symlinks
         show = root.resolve()
-        if path.resolve() in (show, *show.parents, show / "site"):
+        if path.resolve() in (show, *show.parents, *(show / name for name in OURS)):
             raise Failure(
                 Exit.USAGE,
                 f'the target "{settings.url}" is a folder of the show itself',
