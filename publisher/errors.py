@@ -18,6 +18,9 @@ class Exit(IntEnum):
     DISK = 6  # the local disk is full or not writable
     CONFLICT = 7  # another publisher is at work
     TARGET = 8  # the target answered with another error
+    MAIL_LOGIN = 20  # the mail server refuses the login
+    MAIL_SERVER = 21  # the mail server cannot be reached, or takes no mail from us
+    MAIL_PARTIAL = 22  # the issue was sent, but not to everybody
 
 
 @dataclass(frozen=True, order=True)
