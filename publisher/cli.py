@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from publisher import __version__
+from publisher.cli_send import send
 from publisher.errors import Exit, Failure, Problem, PublishError
 
 if TYPE_CHECKING:
@@ -245,6 +246,9 @@ def serve(command: Command, port: int, *, plain: bool) -> None:
     _say_built(built, click.echo)
     click.echo(f"serving    http://127.0.0.1:{server.server_address[1]}{base}/  (Ctrl-C ends)")
     server.serve_forever()
+
+
+publish.add_command(send)
 
 
 # -- what a person reads -----------------------------------------------------------------------

@@ -36,6 +36,10 @@ class Master:
         """The bare address that errors come back to."""
         return mail.bare_address(self.sender)
 
+    def differs(self, other: Self) -> bool:
+        """True if a reader would see a difference; the date of sending is none."""
+        return replace(self, date=other.date) != other
+
     def message_id(self, address: str = "") -> str:
         """The same for the same recipient, so that a second copy can be recognised as one."""
         seed = f"{self.identity} {address}" if address else self.identity
