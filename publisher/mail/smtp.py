@@ -40,7 +40,7 @@ class Server:
             refused = self._announced(connection, mail)
             if refused:
                 return refused
-            connection.send(_stuffed(mail.body))
+            connection.send(stuffed(mail.body))
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise Broken(_words(error)) from error
@@ -170,7 +170,7 @@ def _refused_sender(sender: str, code: int, reply: bytes) -> Failure:
     return Failure(Exit.MAIL_LOGIN if needs_login else Exit.MAIL_SERVER, message, hint)
 
 
-def _stuffed(body: bytes) -> bytes:
+def stuffed(body: bytes) -> bytes:
     """The body as DATA wants it: whole lines, and no line that the server takes for the end."""
     doubled = body.replace(b"\r\n.", b"\r\n..")
     if doubled.startswith(b"."):
