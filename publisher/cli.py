@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from publisher import __version__, cli_target
+from publisher.cli_send import send
 from publisher.cli_target import Deploy
 from publisher.errors import Exit, Failure, Problem, PublishError
 
@@ -249,7 +250,7 @@ def serve(command: Command, port: int, *, plain: bool) -> None:
     server.serve_forever()
 
 
-for command_there in (cli_target.releases, cli_target.rollback, cli_target.verify):
+for command_there in (cli_target.releases, cli_target.rollback, cli_target.verify, send):
     publish.add_command(command_there)
 
 

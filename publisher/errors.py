@@ -24,6 +24,9 @@ class Exit(IntEnum):
     CLOCK = 12  # the clock of this computer is wrong
     BUSY = 13  # the target asks for fewer requests
     QUOTA = 14  # the target is full, or may take no more
+    MAIL_LOGIN = 20  # the mail server refuses the login
+    MAIL_SERVER = 21  # the mail server cannot be reached, or takes no mail from us
+    MAIL_PARTIAL = 22  # the issue was sent, but not to everybody
 
 
 @dataclass(frozen=True, order=True)

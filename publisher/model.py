@@ -256,6 +256,7 @@ class Smtp:
     host: str
     port: int = 587
     user: str = ""
+    per_minute: int = 600  # mails
 
 
 @dataclass(frozen=True)

@@ -170,9 +170,7 @@ def _feed_items(show: Fields) -> int | None:
         text = as_text(node)
         if text == "all":
             return None
-        if int(text) < 1:
-            raise ValueError
-        return int(text)
+        return _above_zero(node)
 
     usual: int | None = 300
     items = feed.take("items", convert, usual, 'a whole number above 0, or "all"')
@@ -240,9 +238,17 @@ def _smtp(show: Fields) -> Smtp | None:
         fields.required("host", "Name your provider's mail server."),
         fields.integer("port", 587) or 587,
         fields.text("user"),
+        fields.take("per_minute", _above_zero, 600, "a whole number above 0"),
     )
     fields.finish()
     return made
+
+
+def _above_zero(node: Node) -> int:
+    number = int(as_text(node))
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def _target(show: Fields) -> TargetSettings:

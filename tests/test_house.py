@@ -21,7 +21,7 @@ EDGES = {
     "assets", "audio", "beside", "build", "files", "fix", "inspection", "loudness", "mail",
     "memo", "published", "read", "reader", "scaffold", "serve", "site", "targets",
 }  # fmt: skip
-TOP = {"cli", "cli_target", "__main__"}
+TOP = {"cli", "cli_send", "cli_target", "__main__"}
 IMPURE = {"os", "sys", "time", "subprocess", "socket", "tempfile", "shutil", "urllib.request"}
 HEAVY = {"boto3", "botocore", "feedgen", "markdown", "mutagen", "PIL", "jinja2", "babel", "lxml",
          "css_inline", "rich", "yaml"}  # fmt: skip

@@ -1,13 +1,15 @@
 """The newsletter: a mail for each post, its web view, and the index at /newsletter/."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
 
 from publisher import text
 from publisher.fingerprint import Fingerprinted
 from publisher.model import Episode, File, Issue, Memo, Newsletter, Page, Show, Templates
 from publisher.outputs import mail
+from publisher.outputs.master import Master
 from publisher.outputs.pages import HTML, page
 from publisher.outputs.theme import Frame, frame, render, words
 
@@ -73,12 +75,23 @@ def web_view(templates: Templates, letter: Letter) -> bytes:
 
 def eml(templates: Templates, letter: Letter) -> bytes:
     """The issue as a message that is ready but for its recipient."""
+    return master(templates, letter, letter.post.date).unsent()
+
+
+def issue(show: Show, templates: Templates, slug: str, date: datetime) -> Master | None:
+    """The issue of the post with this slug, to be sent at `date`; None if there is none."""
+    found = (letter for letter in _letters(show, templates) if letter.post.slug == slug)
+    return next((master(templates, letter, date) for letter in found), None)
+
+
+def master(templates: Templates, letter: Letter, date: datetime) -> Master:
+    """The copy from which each recipient's own is made."""
     site, post = letter.site, letter.post
-    sender = letter.newsletter.sender
-    identity = hashlib.sha256(f"{site.url} {post.guid}".encode()).hexdigest()[:32]
-    return mail.message(
+    return Master(
+        identity=f"{site.url} {post.guid}",
+        host=(urlsplit(site.url).hostname or "localhost").encode("idna").decode(),
         subject=letter.issue.subject,
-        sender=sender,
+        sender=letter.newsletter.sender,
         html=_html(templates, letter, is_web_view=False),
         text=mail.text_part(
             site=site,
@@ -88,8 +101,7 @@ def eml(templates: Templates, letter: Letter) -> bytes:
             unsubscribe=letter.newsletter.unsubscribe,
             words=words(templates, site),
         ),
-        message_id=f"<{identity}@{sender.rpartition('@')[2].rstrip('> ')}>",
-        date=post.date,
+        date=date,
         language=site.language,
         unsubscribe=letter.newsletter.unsubscribe,
     )

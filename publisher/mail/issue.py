@@ -1,0 +1,72 @@
+"""From a slug to the mail: the issue of a post that is in the show now, or why there is none."""
+
+import difflib
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from publisher import check, memo, read
+from publisher.errors import Problem, PublishError
+from publisher.mail import subscribers
+from publisher.mail.log import Lists
+from publisher.model import Newsletter, Settings, Show
+from publisher.outputs import newsletter
+from publisher.outputs.master import Master
+
+
+def settings(root: Path) -> tuple[Settings, Newsletter]:
+    """The show's settings and those of its newsletter."""
+    found = read.settings(root)
+    if not found.newsletter:
+        hint = "Write [newsletter] and below it from, unsubscribe and subscribers."
+        raise PublishError([Problem("show.toml", 0, "the show has no newsletter", hint)])
+    return found, found.newsletter
+
+
+def master(
+    root: Path, now: datetime, slug: str, *, fresh: bool = False, drafts: bool = False
+) -> Master:
+    """The issue of the post with this slug, as the show makes it now.
+
+    PublishError if the show has errors, or the post is not in it; with `drafts` all posts are.
+    """
+    found, _ = settings(root)
+    with memo.Memo(root / ".cache" / "memo.sqlite", fresh=fresh) as remembered:
+        show = read.show(root, found, remembered, now, drafts=drafts)
+        problems = check.show(show)
+        if any(it.severity == "error" for it in problems):
+            raise PublishError(problems)
+        local = now.astimezone(ZoneInfo(found.timezone))
+        made = newsletter.issue(show, read.templates(root), slug, local)
+        if not made:
+            everything = read.show(root, found, remembered, now, drafts=True)
+            raise PublishError([_absent(everything, slug, now)])
+        return made
+
+
+def lists(root: Path, newsletter: Newsletter, master: Master) -> Lists:
+    """Who is to get this issue, and who wants none."""
+    path = root / newsletter.subscribers
+    rows = subscribers.reachable(subscribers.read(path, root), master)
+    return Lists(rows, subscribers.exclusions(path.with_name(subscribers.EXCLUSIONS), root))
+
+
+def _absent(show: Show, slug: str, now: datetime) -> Problem:
+    """Why there is no issue of that slug; `show` has drafts and future posts too."""
+    post = next((it for it in show.episodes if it.slug == slug), None)
+    if not post:
+        close = difflib.get_close_matches(slug, [it.slug for it in show.episodes], 1, 0.5)
+        hint = f"Did you mean “{close[0]}”?" if close else "The slug is the last part of its URL."
+        return Problem("episodes/", 0, f"there is no post “{slug}”", hint)
+    source = post.source
+    if post.draft:
+        message = f"“{post.title}” is a draft; only what is published can be sent"
+        return Problem(source.path, source.line("draft"), message, "Delete the line draft: true.")
+    if post.date > now:
+        message = f"“{post.title}” waits until {post.date:%Y-%m-%d %H:%M %Z}"
+        hint = "Send it then, or change its date; --test ADDRESS works now."
+        return Problem(source.path, source.line("date"), message, hint)
+    message = f"“{post.title}” is no issue of the newsletter"
+    return Problem(
+        source.path, source.line("newsletter"), message, "Delete the line newsletter: false."
+    )

@@ -1,0 +1,98 @@
+"""The run: every queued mail once, the deferred again later, each outcome in the log."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from publisher.errors import Exit, Failure
+from publisher.mail import Broken, Mail, Outcome, Transport
+from publisher.mail.log import Frozen, Log, Recipient
+
+Tell = Callable[[Recipient, Outcome], None]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast, and how patient; times in seconds."""
+
+    per_minute: int = 600
+    rounds: tuple[float, ...] = (60, 300, 900)  # until the deferred are tried again
+    reconnects: tuple[float, ...] = (0, 1, 5, 15)  # before each try of one mail
+    broken: int = 3  # mails in a row whose every try broke: there is no server any more
+    refused: int = 20  # mails in a row that were refused: it is not the recipients' fault
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass
+class Run:
+    """One run over the recipients of an issue."""
+
+    log: Log
+    frozen: Frozen
+    transport: Transport
+    pace: Pace
+    tell: Tell
+    _broken: int = 0
+    _refused: list[int] = field(default_factory=list)
+    _next: float = 0
+
+    def all(self) -> None:
+        """Send what is not sent; Failure if it makes no sense to go on."""
+        number = self.frozen.number
+        for recipient in self.log.recipients(number, "queued", "deferred"):
+            self._send(recipient)
+        for wait in self.pace.rounds:
+            if not self.log.counts(number).get("deferred"):
+                break
+            self.transport.close()  # no server keeps an idle line for long
+            self.pace.sleep(wait)
+            for recipient in self.log.recipients(number, "deferred"):
+                self._send(recipient)
+
+    def _send(self, recipient: Recipient) -> None:
+        master = self.frozen.master
+        body = master.to(recipient.address, recipient.name, recipient.token)
+        mail = Mail(master.envelope_sender, recipient.address, body)
+        outcome = self._tried(recipient, mail)
+        self.log.mark(recipient.number, outcome.state, outcome.reply)
+        self.tell(recipient, outcome)
+        self._give_up_if_hopeless(recipient, outcome)
+
+    def _tried(self, recipient: Recipient, mail: Mail) -> Outcome:
+        words = ""
+        for wait in self.pace.reconnects:
+            self.pace.sleep(wait)
+            self._keep_pace()
+            self.log.mark_sending(recipient.number)
+            try:
+                outcome = self.transport.send(
+                    mail, lambda: self.log.mark(recipient.number, "commit")
+                )
+            except Broken as error:
+                words = str(error)
+            except Failure:
+                self.log.mark(recipient.number, "queued")
+                raise
+            else:
+                self._broken = 0
+                return outcome
+        self._broken += 1
+        return Outcome("deferred", f"the connection broke each time: {words}")
+
+    def _give_up_if_hopeless(self, recipient: Recipient, outcome: Outcome) -> None:
+        if self._broken == self.pace.broken:
+            message = f"the mail server cannot be reached: {outcome.reply}"
+            raise Failure(Exit.MAIL_SERVER, message, "Check [smtp]. Run it again to go on.")
+        self._refused = [*self._refused, recipient.number] if outcome.state == "failed" else []
+        if len(self._refused) == self.pace.refused:
+            for number in self._refused:  # none of them has the mail
+                self.log.mark(number, "queued")
+            message = f"the mail server refuses everybody: {outcome.reply}"
+            hint = "The last ones are queued again. Ask your provider, then run it again."
+            raise Failure(Exit.MAIL_SERVER, message, hint)
+
+    def _keep_pace(self) -> None:
+        now = time.monotonic()
+        if self._next > now:
+            self.pace.sleep(self._next - now)
+        self._next = max(now, self._next) + 60 / self.pace.per_minute
