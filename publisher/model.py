@@ -92,9 +92,10 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Transcript(Asset):
-    """What is said, with its times."""
+    """What is said, with its times: `text` is the file's own, for which its digest stands."""
 
     language: str = ""
+    text: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True)

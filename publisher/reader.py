@@ -319,7 +319,7 @@ class Reader:
                 hint = f"Put it at {relative(path, self.root)}, or mend the name."
                 self._complain("missing-file", written.source.path, line, message, hint)
                 continue
-            self._complain_of_cues(path)
+            content = self._said(path)
             asset = self.memo.call(assets.asset, assets.stamp(path))
             transcript = Transcript(
                 url=f"{url}transcript{path.suffix}",
@@ -328,24 +328,27 @@ class Reader:
                 size=asset.size,
                 path=path,
                 language=self.settings.language,
+                text=content,
             )
             self.assets.add(transcript)
             found.append(transcript)
         return tuple(found)
 
-    def _complain_of_cues(self, path: Path) -> None:
+    def _said(self, path: Path) -> str:
+        """The text of a transcript; what cannot be read in it is a problem with its line."""
         content = self._text(path)
         if content is None:
-            return
+            return ""
         problem = self.memo.call(_transcript_problem, content, path.suffix)
         if problem:
             self._complain("transcript-syntax", relative(path, self.root), *problem)
+        return content
 
 
 def _transcript_problem(content: str, suffix: str) -> tuple[int, str, str] | None:
     """The line, message and hint of what makes a transcript unreadable."""
     try:
-        cues = (transcripts.parse_vtt if suffix == ".vtt" else transcripts.parse_srt)(content)
+        cues = transcripts.parse(content, suffix)
     except transcripts.TranscriptError as error:
         return error.line, error.message, error.hint
     return None if cues else (1, "nothing is said in it", "Export it again, or delete it.")

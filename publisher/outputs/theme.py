@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from publisher import text
+from publisher import text, transcripts
 from publisher.errors import Problem, PublishError
 from publisher.fingerprint import Fingerprinted
 from publisher.frontmatter import slugified
@@ -22,8 +22,10 @@ from publisher.model import (
     Settings,
     Show,
     Templates,
+    Transcript,
 )
 from publisher.outputs import media
+from publisher.transcripts import Cue
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -228,17 +230,21 @@ def _environment(templates: _Ready, frame: _Ready) -> "Environment":
     words = _words(templates, frame)
     environment.install_gettext_translations(words.catalog, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
-        link=lambda path: site.base + path, absolute=lambda path: site.url + path
+        link=lambda path: site.base + path,
+        absolute=lambda path: site.url + path,
+        asset=lambda name: media.theme_file(theme, name).url,
     )
     environment.filters.update(
         linked=words.linked,
         day=words.day,
         isoday=lambda date: date.isoformat(),
         duration=words.duration,
+        amount=words.amount,
         clock=clock,
         isoduration=isoduration,
         host=words.host,
         tag_url=tag_url,
+        paragraphs=paragraphs,
     )
     return environment
 
@@ -286,10 +292,20 @@ class Words:
             format_unit(count, unit, "short", locale=self.locale) for unit, count in parts if count
         )
 
+    def amount(self, number: float) -> str:
+        from babel.numbers import format_decimal
+
+        return format_decimal(number, locale=self.locale)
+
     def host(self, persons: Iterable[Person]) -> str:
         from babel.lists import format_list
 
         return format_list([person.name for person in persons], locale=self.locale)
+
+
+def paragraphs(transcript: Transcript) -> list[list[Cue]]:
+    """What a transcript says, by speakers: paragraphs of cues."""
+    return transcripts.monologues(transcripts.parse(transcript.text, transcript.path.suffix))
 
 
 def clock(seconds: float) -> str:
