@@ -156,7 +156,7 @@ def test_the_transcript_follows_and_is_clicked(visit: Visit) -> None:
     tab.page.get_by_text("Bis zum nächsten Mal").and_(current).wait_for()
     assert tab.page.evaluate("document.querySelector('.said').scrollTop") > 0
     tab.page.locator(".said a").first.click()
-    assert time(tab) < 3
+    assert time(tab) < 30  # eight seconds of it pass in one
 
 
 def test_the_transcript_is_searched(visit: Visit) -> None:

@@ -1,18 +1,20 @@
-"""The website: home, posts, archive, tags, standing pages, and what robots read."""
+"""The website: home, posts, archive, tags, people, standing pages, and what robots read."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from xml.sax.saxutils import escape
 
-from publisher.model import Episode, File, Memo, Show, Templates
-from publisher.outputs.theme import Frame, Link, Tag, frame, render, tag_url
+from publisher.model import Episode, File, Memo, Person, Show, Templates
+from publisher.outputs.theme import Frame, Link, Tag, frame, person_url, render, tag_url
 
 HTML = "text/html; charset=utf-8"
 ON_HOME = 10
 ON_ARCHIVE_PAGE = 20
+RELATED = 3
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
@@ -43,8 +45,10 @@ def _pages(show: Show, templates: Templates, site: Frame, memo: Memo) -> Iterato
     latest = next((post for post in posts if post.enclosure), None)
     at = partial(page, memo, templates, site)
     yield at("/", "home.html", latest=latest, posts=posts[:ON_HOME], tags=tuple(tags))
+    related = related_of(posts)
     for newer, post, older in _with_neighbours(posts):
-        file = at(post.url, "post.html", episode=post, older=older, newer=newer)
+        kin = related[post.url]
+        file = at(post.url, "post.html", episode=post, older=older, newer=newer, related=kin)
         yield replace(file, source=post.source.path)
     for it in show.pages:
         yield replace(at(it.url, "page.html", page=it), source=it.source.path)
@@ -53,6 +57,9 @@ def _pages(show: Show, templates: Templates, site: Frame, memo: Memo) -> Iterato
     for tag, tagged in tags.items():
         file = at(tag.url, "tag.html", tag=tag, posts=tuple(tagged))
         yield replace(file, source=f"the tag “{tag.name}”")
+    for one in people_of(posts):
+        file = at(one.url, "person.html", person=one.person, posts=one.posts)
+        yield replace(file, source=f"the person “{one.person.name}”")
     yield at("/subscribe/", "subscribe.html")
 
 
@@ -98,6 +105,46 @@ def tags_of(posts: tuple[Episode, ...]) -> dict[Tag, list[Episode]]:
             names.setdefault(url, name)
             tagged.setdefault(url, []).append(post)
     return {Tag(names[url], url, len(tagged[url])): tagged[url] for url in sorted(tagged)}
+
+
+@dataclass(frozen=True)
+class Appearances:
+    """A host or guest, the URL of their page and the posts in which they appear."""
+
+    person: Person
+    url: str
+    posts: tuple[Episode, ...]
+
+
+def people_of(posts: tuple[Episode, ...]) -> list[Appearances]:
+    """All hosts and guests in alphabetical order, each as the newest post describes them."""
+    persons: dict[str, Person] = {}
+    appearances: dict[str, list[Episode]] = {}
+    for post in posts:
+        for url, person in {person_url(it.name): it for it in (*post.hosts, *post.guests)}.items():
+            persons.setdefault(url, person)
+            appearances.setdefault(url, []).append(post)
+    return [Appearances(persons[url], url, tuple(appearances[url])) for url in sorted(persons)]
+
+
+def related_of(posts: tuple[Episode, ...]) -> dict[str, tuple[Link, ...]]:
+    """For each post's URL the older posts that share most tags with it, newest first among equals.
+
+    Only older ones, so that a new post changes no page of another for this.
+    """
+    tagged: dict[str, list[Episode]] = {}
+    related = {}
+    for post in reversed(posts):
+        tags = sorted({tag.casefold() for tag in post.tags})
+        shared = Counter(other.url for tag in tags for other in tagged.get(tag, ()))
+        others = {other.url: other for tag in tags for other in tagged.get(tag, ())}
+        ranked = sorted(
+            others.values(), key=lambda it: (shared[it.url], it.date, it.slug), reverse=True
+        )
+        related[post.url] = tuple(Link(it.title, it.url) for it in ranked[:RELATED])
+        for tag in tags:
+            tagged.setdefault(tag, []).append(post)
+    return related
 
 
 def sitemap(urls: tuple[str, ...]) -> bytes:

@@ -154,6 +154,11 @@ def tag_url(name: str) -> str:
     return f"/tags/{slugified(name)}/"
 
 
+def person_url(name: str) -> str:
+    """The URL of the page of a host or guest."""
+    return f"/people/{slugified(name)}/"
+
+
 # -- rendering -------------------------------------------------------------------------------
 
 
@@ -244,6 +249,7 @@ def _environment(templates: _Ready, frame: _Ready) -> "Environment":
         isoduration=isoduration,
         host=words.host,
         tag_url=tag_url,
+        person_url=person_url,
         paragraphs=paragraphs,
     )
     return environment
