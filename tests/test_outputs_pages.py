@@ -56,5 +56,6 @@ def test_related_posts_are_older_ones_with_the_same_tags(show: Path) -> None:
         "feed/index.xml",
         "index.html",
         "newsletter/index.html",
+        "search.json",
         "sitemap.xml",
     }

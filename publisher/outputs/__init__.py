@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from publisher.errors import Problem, PublishError
 from publisher.model import File, Memo, Show, Templates
-from publisher.outputs import articles, itunes, media, newsletter, pages
+from publisher.outputs import articles, itunes, media, newsletter, pages, search
 
 mails = newsletter.mails
 
@@ -19,6 +19,7 @@ OUTPUTS: tuple[Output, ...] = (
     itunes.files,
     articles.files,
     newsletter.files,
+    search.files,
 )
 
 

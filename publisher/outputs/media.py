@@ -9,6 +9,7 @@ THEME_FILES = {
     "style.css": "text/css; charset=utf-8",
     "site.js": "text/javascript; charset=utf-8",
     "player.js": "text/javascript; charset=utf-8",
+    "search.js": "text/javascript; charset=utf-8",
 }
 
 
