@@ -14,9 +14,10 @@ Visit = Callable[..., Tab]
 
 PLAY = """async () => {
     const audio = document.querySelector("audio");
+    const started = new Promise(done =>
+        audio.addEventListener("playing", () => done(audio.currentTime), { once: true }));
     await audio.play();
-    await new Promise(done => audio.addEventListener("timeupdate", done, { once: true }));
-    return audio.currentTime;
+    return started;
 }"""
 
 

@@ -6,12 +6,11 @@ from typing import Any
 
 from publisher import transcripts
 from publisher.model import Episode, File, Memo, Show, Templates, Transcript
-from publisher.outputs.pages import page
+from publisher.outputs.pages import JSON, page
 from publisher.outputs.theme import frame
 
 URL = "/search/"
 INDEX, SAID = "/search.json", "/search-transcripts.json"
-JSON = "application/json; charset=utf-8"
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
