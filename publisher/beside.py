@@ -142,6 +142,7 @@ class Beside:
             return ()
         formats = self._memo.call(_formats, assets.stamp(path), self._called(path), language)
         self._problems += formats.problems
+        content, _ = files.text(path, self._root)
         made = tuple(
             Transcript(
                 url=f"{url}transcript{suffix}",
@@ -150,6 +151,7 @@ class Beside:
                 size=size,
                 path=path,
                 language=language,
+                text=content,
                 made=partial(_body, path, suffix, language),
             )
             for suffix, digest, size in formats.known

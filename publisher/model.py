@@ -109,9 +109,13 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Transcript(Asset):
-    """What is said, with its times, in one of the formats that apps load."""
+    """What is said, with its times, in one of the formats that apps load.
+
+    `text` is that of the author's file at `path`, for which the digest stands.
+    """
 
     language: str = ""
+    text: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True)

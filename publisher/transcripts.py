@@ -49,6 +49,11 @@ _Lines = list[tuple[int, str]]
 _Voices = Callable[[str], Iterable[tuple[str, str]]]
 
 
+def parse(text: str, suffix: str) -> tuple[Cue, ...]:
+    """Read a transcript by the ending of its file's name, `.vtt` or `.srt`."""
+    return (parse_vtt if suffix == ".vtt" else parse_srt)(text)
+
+
 def parse_vtt(text: str) -> tuple[Cue, ...]:
     """Read WebVTT; a cue with several voices becomes several cues of the same time."""
     blocks = list(_blocks(text))
@@ -182,7 +187,7 @@ def to_json(cues: Iterable[Cue]) -> bytes:
 def to_html(cues: Iterable[Cue]) -> bytes:
     """Write the HTML transcript of the podcast namespace: who, when and what, by monologue."""
     lines = []
-    for monologue in _monologues(cues):
+    for monologue in monologues(cues):
         first = monologue[0]
         if first.speaker:
             lines.append(f"<cite>{html.escape(first.speaker)}:</cite>")
@@ -192,15 +197,16 @@ def to_html(cues: Iterable[Cue]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _monologues(cues: Iterable[Cue]) -> list[list[Cue]]:
-    monologues: list[list[Cue]] = []
+def monologues(cues: Iterable[Cue]) -> list[list[Cue]]:
+    """The cues by paragraphs: what one speaker says in one go, at most for a minute or so."""
+    found: list[list[Cue]] = []
     for cue in cues:
-        first = monologues[-1][0] if monologues else None
+        first = found[-1][0] if found else None
         if first and first.speaker == cue.speaker and cue.start - first.start < PARAGRAPH:
-            monologues[-1].append(cue)
+            found[-1].append(cue)
         else:
-            monologues.append([cue])
-    return monologues
+            found.append([cue])
+    return found
 
 
 def _stamp(seconds: float) -> str:

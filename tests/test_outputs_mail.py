@@ -22,10 +22,9 @@ from markupsafe import Markup
 from publisher import text
 from publisher.model import Chapter, Episode, Issue, Source
 from publisher.outputs import mail
-from publisher.outputs.theme import clock
+from publisher.outputs.words import clock
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
-CHROMIUM = "/usr/bin/chromium"
 SITE = "https://b2b-ingenieur.example"
 INJECTION = "=?utf-8?q?a=0d=0aBcc:_x@y.de?="
 DRAFT_HEADERS = [
@@ -604,22 +603,6 @@ FINDINGS = r"""() => {
 PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="600">
   <path fill="#0d2b45" d="M0 0h1200v600H0z"/>
 </svg>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not Path(CHROMIUM).exists():
-        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        missing(f"There is no Chromium at {CHROMIUM}, so nobody looked at the mail.")
-    from playwright import sync_api
-
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, chromium_sandbox=False, args=[*quiet, "--no-first-run"]
-        )
-        yield chromium
-        chromium.close()
 
 
 def looked_at(browser, html, *, width, scheme, name=""):

@@ -2,7 +2,6 @@
 
 import hashlib
 import http.client
-import os
 import random
 import socket
 import struct
@@ -10,7 +9,6 @@ import threading
 import time
 from contextlib import contextmanager
 from email.utils import formatdate
-from pathlib import Path
 
 import pytest
 
@@ -280,23 +278,6 @@ def test_a_port_that_does_not_exist(built):
         serve.server(root, lambda: entries, "", 70_000)
     assert caught.value.code == Exit.USAGE
     assert "--port" in caught.value.hint
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = "/usr/bin/chromium"
-    if not Path(path).exists():
-        wish = "Chromium is missing: install it (apt-get install chromium) to test the browser"
-        pytest.fail(wish) if os.environ.get("CI") == "true" else pytest.skip(wish)
-    from playwright.sync_api import sync_playwright
-
-    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, chromium_sandbox=False, args=[*quiet, "--no-first-run"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.browser

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from publisher.errors import Problem, PublishError
 from publisher.model import File, Memo, Show, Templates
-from publisher.outputs import articles, beside, itunes, jsonfeed, media, newsletter, pages
+from publisher.outputs import articles, beside, itunes, jsonfeed, media, newsletter, pages, search
 
 mails = newsletter.mails
 
@@ -21,6 +21,7 @@ OUTPUTS: tuple[Output, ...] = (
     jsonfeed.files,
     beside.files,
     newsletter.files,
+    search.files,
 )
 
 

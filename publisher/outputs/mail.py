@@ -15,7 +15,8 @@ from typing import Protocol
 from urllib.parse import quote
 
 from publisher.model import Episode
-from publisher.outputs.theme import Frame, clock
+from publisher.outputs.theme import Frame
+from publisher.outputs.words import clock
 from publisher.text import linked_plain
 
 PICTURE_WIDTH = 552  # the sheet's 600 pixels without its margins

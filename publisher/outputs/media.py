@@ -9,11 +9,13 @@ from publisher.outputs import rss
 THEME_FILES = {
     "style.css": "text/css; charset=utf-8",
     "site.js": "text/javascript; charset=utf-8",
+    "player.js": "text/javascript; charset=utf-8",
+    "search.js": "text/javascript; charset=utf-8",
 }
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
-    """Every asset of the show, then the theme's stylesheet and script."""
+    """Every asset of the show, then the theme's stylesheet and scripts."""
     for asset in show.assets:
         keeps_its_bytes = asset.url.startswith(("/assets/", "/audio/"))
         yield File(

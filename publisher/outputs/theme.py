@@ -1,21 +1,16 @@
 """The theme at work: Jinja2 with the show's frame, its language and its addresses."""
 
-import gettext
-import io
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from publisher import text
 from publisher.errors import Problem, PublishError
 from publisher.fingerprint import Fingerprinted
 from publisher.frontmatter import slugified
 from publisher.model import (
-    Article,
     Form,
     Person,
     Picture,
@@ -24,10 +19,10 @@ from publisher.model import (
     Templates,
 )
 from publisher.outputs import media
+from publisher.outputs.words import Words, clock, isoduration, og_locale, paragraphs
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from markupsafe import Markup
 
 
 @dataclass(frozen=True)
@@ -152,6 +147,11 @@ def tag_url(name: str) -> str:
     return f"/tags/{slugified(name)}/"
 
 
+def person_url(name: str) -> str:
+    """The URL of the page of a host or guest."""
+    return f"/people/{slugified(name)}/"
+
+
 # -- rendering -------------------------------------------------------------------------------
 
 
@@ -230,17 +230,23 @@ def _environment(templates: _Ready, frame: _Ready) -> "Environment":
     words = _words(templates, frame)
     environment.install_gettext_translations(words.catalog, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
-        link=lambda path: site.base + path, absolute=lambda path: site.url + path
+        link=lambda path: site.base + path,
+        absolute=lambda path: site.url + path,
+        asset=lambda name: media.theme_file(theme, name).url,
     )
     environment.filters.update(
         linked=words.linked,
         day=words.day,
         isoday=lambda date: date.isoformat(),
         duration=words.duration,
+        amount=words.amount,
         clock=clock,
         isoduration=isoduration,
         host=words.host,
         tag_url=tag_url,
+        person_url=person_url,
+        og_locale=og_locale,
+        paragraphs=paragraphs,
     )
     return environment
 
@@ -253,56 +259,3 @@ def words(templates: Templates, frame: Frame) -> "Words":
 @lru_cache(maxsize=2)
 def _words(templates: _Ready, frame: _Ready) -> "Words":
     return Words(templates.value, frame.value)
-
-
-class Words:
-    """What is said in the reader's language; English where the theme has no catalog for it."""
-
-    def __init__(self, templates: Templates, site: Frame) -> None:
-        import babel
-
-        language = site.language.partition("-")[0]
-        content = templates.catalogs.get(language)
-        self.catalog = (
-            gettext.GNUTranslations(io.BytesIO(content)) if content else gettext.NullTranslations()
-        )
-        self.gettext = self.catalog.gettext
-        self.locale, self.site = babel.Locale(language if content else "en"), site
-
-    def linked(self, article: Article) -> "Markup":
-        from markupsafe import Markup
-
-        return Markup(text.linked(article, self.site.base))  # noqa: S704 - the author's own HTML
-
-    def day(self, date: datetime) -> str:
-        from babel.dates import format_date
-
-        return format_date(date, "long", self.locale)
-
-    def duration(self, seconds: float) -> str:
-        from babel.units import format_unit
-
-        hours, minutes = divmod(max(1, round(seconds / 60)), 60)
-        parts = [("duration-hour", hours), ("duration-minute", minutes)]
-        return " ".join(
-            format_unit(count, unit, "short", locale=self.locale) for unit, count in parts if count
-        )
-
-    def host(self, persons: Iterable[Person]) -> str:
-        from babel.lists import format_list
-
-        return format_list([person.name for person in persons], locale=self.locale)
-
-
-def clock(seconds: float) -> str:
-    """Seconds as a player shows them: `12:34` or `1:02:03`."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
-
-
-def isoduration(seconds: float) -> str:
-    """Seconds as ISO 8601 writes durations: `PT1H2M3S`."""
-    minutes, second = divmod(round(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"PT{hours}H{minute}M{second}S"

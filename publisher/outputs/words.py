@@ -1,0 +1,88 @@
+"""What is said in the reader's language: texts, dates, durations; and times as machines write."""
+
+import gettext
+import io
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from publisher import text, transcripts
+from publisher.model import Article, Person, Templates, Transcript
+from publisher.transcripts import Cue
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from publisher.outputs.theme import Frame
+
+
+class Words:
+    """What is said in the reader's language; English where the theme has no catalog for it."""
+
+    def __init__(self, templates: Templates, site: "Frame") -> None:
+        import babel
+
+        language = site.language.partition("-")[0]
+        content = templates.catalogs.get(language)
+        self.catalog = (
+            gettext.GNUTranslations(io.BytesIO(content)) if content else gettext.NullTranslations()
+        )
+        self.gettext = self.catalog.gettext
+        self.locale, self.site = babel.Locale(language if content else "en"), site
+
+    def linked(self, article: Article) -> "Markup":
+        from markupsafe import Markup
+
+        return Markup(text.linked(article, self.site.base))  # noqa: S704 - the author's own HTML
+
+    def day(self, date: datetime) -> str:
+        from babel.dates import format_date
+
+        return format_date(date, "long", self.locale)
+
+    def duration(self, seconds: float) -> str:
+        from babel.units import format_unit
+
+        hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+        parts = [("duration-hour", hours), ("duration-minute", minutes)]
+        return " ".join(
+            format_unit(count, unit, "short", locale=self.locale) for unit, count in parts if count
+        )
+
+    def amount(self, number: float) -> str:
+        from babel.numbers import format_decimal
+
+        return format_decimal(number, locale=self.locale)
+
+    def host(self, persons: Iterable[Person]) -> str:
+        from babel.lists import format_list
+
+        return format_list([person.name for person in persons], locale=self.locale)
+
+
+def og_locale(language: str) -> str:
+    """A language as Open Graph writes it, with its most likely country: `de` -> `de_DE`."""
+    from babel.core import get_global
+
+    primary, _, region = language.partition("-")
+    likely = get_global("likely_subtags").get(primary, f"{primary}_Latn_{primary.upper()}")
+    return f"{primary}_{region.upper() or likely.rpartition('_')[2]}"
+
+
+def paragraphs(transcript: Transcript) -> list[list[Cue]]:
+    """What a transcript says, by speakers: paragraphs of cues."""
+    return transcripts.monologues(transcripts.parse(transcript.text, transcript.path.suffix))
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a player shows them: `12:34` or `1:02:03`."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def isoduration(seconds: float) -> str:
+    """Seconds as ISO 8601 writes durations: `PT1H2M3S`."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"PT{hours}H{minute}M{second}S"
