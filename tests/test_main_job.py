@@ -36,6 +36,7 @@ def content_type(key: str) -> str:
         "txt": "text/plain; charset=utf-8",
         "css": "text/css; charset=utf-8",
         "js": "text/javascript; charset=utf-8",
+        "json": "application/json; charset=utf-8",
         "mp3": "audio/mpeg",
         "jpg": "image/jpeg",
         "png": "image/png",
