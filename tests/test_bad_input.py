@@ -1,5 +1,6 @@
 """Each mistake gives one message with file, line and remedy, and changes nothing."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -310,4 +311,6 @@ def test_a_hostile_title_stays_text(show: Path) -> None:
         assert HOSTILE in titles
     page = html.fromstring((site / "brot/index.html").read_text("utf-8"))
     assert HOSTILE in page.xpath("string(//h1)")
-    assert all("alert" not in (script.text or "") for script in page.iter("script"))
+    (data,) = page.xpath("//script[@type='application/ld+json']")
+    assert json.loads(data.text)["@graph"][0]["headline"] == HOSTILE
+    assert all("alert" not in (it.text or "") for it in page.iter("script") if it is not data)

@@ -28,6 +28,8 @@ def aim(show: Path, store: Store, **changes: str) -> None:
 
 def content_type(key: str) -> str:
     """What a browser must be told about a file of the small show."""
+    if key == "feed.json":
+        return "application/feed+json; charset=utf-8"
     if key.startswith("feed/"):
         return "application/rss+xml; charset=utf-8"
     types = {
@@ -36,10 +38,10 @@ def content_type(key: str) -> str:
         "txt": "text/plain; charset=utf-8",
         "css": "text/css; charset=utf-8",
         "js": "text/javascript; charset=utf-8",
+        "json": "application/json; charset=utf-8",
         "mp3": "audio/mpeg",
         "jpg": "image/jpeg",
         "png": "image/png",
-        "json": "application/feed+json; charset=utf-8",
     }
     return types[key.rpartition(".")[2]]
 

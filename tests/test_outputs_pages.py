@@ -53,6 +53,7 @@ def test_related_posts_are_older_ones_with_the_same_tags(show: Path) -> None:
     assert changed - {".publisher.json"} == {
         "archive/index.html",
         "d/index.html",
+        "feed.json",
         "feed/index.xml",
         "index.html",
         "newsletter/index.html",

@@ -113,7 +113,7 @@ def test_the_sitemap_has_dates_and_pictures(sample: Sample) -> None:
     assert paths <= sample.listing.keys()
     assert {"/", "/sales-leader/", "/people/ilka-birkenrath/"} <= paths
     assert not any("/embed/" in path for path in paths)
-    assert len(root.findall("s:url/s:lastmod", names)) == 4
+    assert len(root.findall("s:url/s:lastmod", names)) == 5
     image = "{http://www.google.com/schemas/sitemap-image/1.1}loc"
     assert {urlsplit(it.text).path for it in root.iter(image)} <= sample.listing.keys()
     assert list(root.iter(image))
