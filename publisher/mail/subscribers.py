@@ -61,7 +61,7 @@ def read(path: Path, root: Path) -> Iterator[Row]:
     name = relative(path, root)
     if not path.is_file():
         raise PublishError([Problem(name, 0, "there is no such list of subscribers", _HINT)])
-    with path.open(encoding=_encoding(path), newline="") as file:
+    with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
         yield from _rows(file, name)
 
 
