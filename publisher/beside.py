@@ -40,6 +40,7 @@ class _Formats:
     """Digest and size of a transcript in each format, or why there is none."""
 
     known: tuple[tuple[str, str, int], ...]
+    text: str = ""  # of the author's file
     problems: tuple[Problem, ...] = ()
 
 
@@ -142,7 +143,6 @@ class Beside:
             return ()
         formats = self._memo.call(_formats, assets.stamp(path), self._called(path), language)
         self._problems += formats.problems
-        content, _ = files.text(path, self._root)
         made = tuple(
             Transcript(
                 url=f"{url}transcript{suffix}",
@@ -151,8 +151,8 @@ class Beside:
                 size=size,
                 path=path,
                 language=language,
-                text=content,
-                made=partial(_body, path, suffix, language),
+                text=formats.text,
+                made=partial(_body, formats.text, path.suffix, suffix, language),
             )
             for suffix, digest, size in formats.known
         )
@@ -221,30 +221,25 @@ def _probed(file: Stamp) -> audio.AudioFacts | tuple[str, str]:
 
 
 def _formats(file: Stamp, name: str, language: str) -> _Formats:
-    _, problems = files.text(file.path, file.path.parent)
+    content, problems = files.text(file.path, file.path.parent)
     if problems:
-        return _Formats((), tuple(replace(it, path=name) for it in problems))
+        return _Formats((), problems=tuple(replace(it, path=name) for it in problems))
     try:
-        cues = _cues(file.path)
+        cues = transcripts.parse(content, file.path.suffix)
     except transcripts.TranscriptError as error:
         problem = Problem(name, error.line, error.message, error.hint, rule="transcript-syntax")
-        return _Formats((), (problem,))
+        return _Formats((), problems=(problem,))
     if not cues:
         hint = "Export it again, or delete it."
         problem = Problem(name, 1, "nothing is said in it", hint, rule="transcript-syntax")
-        return _Formats((), (problem,))
+        return _Formats((), problems=(problem,))
     bodies = {suffix: _in_format(cues, suffix, language) for suffix in FORMATS}
-    return _Formats(tuple((it, assets.digest_of(body), len(body)) for it, body in bodies.items()))
+    known = tuple((it, assets.digest_of(body), len(body)) for it, body in bodies.items())
+    return _Formats(known, content)
 
 
-def _cues(path: Path) -> tuple[Cue, ...]:
-    content = path.read_text("utf-8-sig")
-    is_vtt = path.suffix.lower() == ".vtt"
-    return transcripts.parse_vtt(content) if is_vtt else transcripts.parse_srt(content)
-
-
-def _body(path: Path, suffix: str, language: str) -> list[bytes]:
-    return [_in_format(_cues(path), suffix, language)]
+def _body(content: str, source: str, suffix: str, language: str) -> list[bytes]:
+    return [_in_format(transcripts.parse(content, source), suffix, language)]
 
 
 def _in_format(cues: tuple[Cue, ...], suffix: str, language: str) -> bytes:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from publisher import live
 from publisher.errors import Exit
-from publisher.model import TargetSettings
 
 if TYPE_CHECKING:
     from publisher.build import Built
+    from publisher.model import TargetSettings
     from publisher.targets import Target
     from publisher.targets.plan import Plan, Step, Terms
     from publisher.targets.survey import Survey
@@ -30,7 +29,7 @@ class Deploy:
     """Where to publish, and on which terms."""
 
     root: Path
-    settings: TargetSettings
+    settings: "TargetSettings"
     site_url: str
     accept: tuple[str, ...] = ()
     purge: bool = False
@@ -38,7 +37,7 @@ class Deploy:
 
     def publish(self, built: "Built", say: Say, *, as_json: bool, whole: bool = False) -> None:
         """Bring what was built to the target."""
-        from publisher import targets
+        from publisher import live, targets
 
         terms = self._terms(live=built.live)
         target = targets.open_target(self.settings, self.root)

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from publisher import chapters
 from publisher.errors import Problem
-from publisher.fields import Fields, Node, as_flag, as_list, as_text, as_texts, of_yaml, seconds
+from publisher.fields import Fields, as_flag, as_list, as_text, as_texts, seconds
 from publisher.model import Chapter, Issue, Person, Soundbite, Source
+from publisher.nodes import Node, of_yaml
 
 NO_FRONT_MATTER = "Begin the file with a line ---, lines such as `title: …`, and a line ---."
 

@@ -4,8 +4,9 @@ import re
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from publisher.fields import Fields, Node, as_list, as_text, as_texts, of_toml
+from publisher.fields import Fields, as_list, as_text, as_texts
 from publisher.model import Form, Newsletter, Settings, Smtp, Source, TargetSettings
+from publisher.nodes import Node, of_toml
 
 ADDRESS = re.compile(r"[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+|[^<>]*<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>")
 

@@ -263,6 +263,8 @@ DEFECTS = [
     Defect("funding without an address", _toml('url = "https://spende.example", ', ""), "web-address", TOML, "funding"),
     Defect("two posts with one slug", edit(SALAT, "season: 1", "slug: brot"), "one-url", SALAT, "slug"),
     Defect("a slug that the site needs", edit(SALAT, "season: 1", "slug: feed"), "free-url", SALAT, "slug"),
+    Defect("an alias that leads out", edit(BROT, "tags:", "aliases: [/../brot/]\ntags:"), "alias-form", BROT, "aliases"),
+    Defect("an alias with a query", edit(BROT, "tags:", "aliases: ['/?p=123']\ntags:"), "alias-form", BROT, "aliases"),
     Defect("an alias that is taken", edit(BROT, "tags:", "aliases: [/suppe/]\ntags:"), "alias-taken", BROT, "aliases"),
     Defect("an address with umlauts", _toml("https://kueche", "https://küche"), "ascii-url", TOML, "url"),
     Defect("a licence in words", edit(SALAT, "CC-BY-4.0", "CC BY 4.0"), "license-name", SALAT, "license"),

@@ -109,6 +109,28 @@ def test_a_renamed_recording_keeps_its_guid(show: Path) -> None:
     assert (show / "site/feed/itunes/index.xml").read_bytes() == before
 
 
+def test_an_old_address_leads_to_the_new_one(show: Path) -> None:
+    path = show / "episodes/brot.md"
+    path.write_text(path.read_text().replace("tags:", "aliases: [/altes-brot/, 2019/brot]\ntags:"))
+    assert publish(show).code == 0
+    for name in ("altes-brot", "2019/brot"):
+        page = (show / "site" / name / "index.html").read_text("utf-8")
+        assert '<meta http-equiv="refresh" content="0; url=/brot/">' in page
+        assert '<link rel="canonical" href="https://kueche.example/brot/">' in page
+    assert "altes-brot" not in (show / "site/sitemap.xml").read_text()
+
+
+def test_two_files_with_one_url_name_both_sources(show: Path) -> None:
+    """No rule knows of the players for other sites; the outputs refuse to make a URL twice."""
+    text = (show / "episodes/brot.md").read_text()
+    (show / "episodes/brot.md").write_text(text.replace("tags:", "aliases: [brot/embed]\ntags:"))
+    shutil.copy(MEDIA / "ton.m4a", show / "episodes/brot.m4a")
+    ran = publish(show)
+    assert ran.code == 1
+    assert "/brot/embed/ is made twice: from " in ran.err
+    assert "episodes/brot.md" in ran.err
+
+
 def test_the_article_may_live_in_a_folder_of_its_own(show: Path) -> None:
     publish(show)
     before = content(show / "site")

@@ -12,6 +12,7 @@ from publisher.model import Person, Show, Source
 RESERVED = (
     "archive", "tags", "people", "subscribe", "newsletter", "search", "feed", "audio", "assets",
 )  # fmt: skip
+ALIAS = re.compile(r"/?[\w~-][\w.~-]*(?:/[\w~-][\w.~-]*)*/?", re.ASCII)
 FILES = ("index.html", "404.html", "sitemap.xml", "robots.txt", "feed.json", "feed.css")
 CC = re.compile(r"cc[ -](by(?:[ -](?:nc|sa|nd))*)[ -]?(\d\.\d)?", re.IGNORECASE)
 GEO = re.compile(r"geo:(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)(?:,-?\d+(?:\.\d+)?)?(?:;\S*)?")
@@ -64,6 +65,21 @@ def alias_taken(show: Show) -> Iterator[Problem]:
             if owner != it.source.path or url == it.url:
                 message = f"the alias {alias} is the address of {owner}"
                 yield at(it.source, f"aliases.{number}", message)
+
+
+@rule(
+    ERROR,
+    OURS,
+    why="At each alias a page is published that leads to the post; a folder cannot hold a query, "
+    "and an address of another site is not ours.",
+    remedy="Write the path alone, in letters a to z, digits and hyphens: `/old-name/`.",
+)
+def alias_form(show: Show) -> Iterator[Problem]:
+    """An alias is the path of a page."""
+    for it in show.episodes:
+        for number, alias in enumerate(it.aliases):
+            if not ALIAS.fullmatch(alias):
+                yield at(it.source, f"aliases.{number}", f"the alias {alias} is no path of a page")
 
 
 @rule(
@@ -181,6 +197,7 @@ def _of_people(source: Source, key: str, people: tuple[Person, ...]) -> Iterator
 RULES = (
     one_url,
     free_url,
+    alias_form,
     alias_taken,
     ascii_url,
     web_address,

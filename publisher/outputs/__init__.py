@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 
 from publisher.errors import Problem, PublishError
 from publisher.model import File, Memo, Show, Templates
-from publisher.outputs import articles, beside, itunes, jsonfeed, media, newsletter, pages, search
+from publisher.outputs import (
+    aliases,
+    articles,
+    beside,
+    itunes,
+    jsonfeed,
+    media,
+    newsletter,
+    pages,
+    search,
+)
 
 mails = newsletter.mails
 
@@ -21,6 +31,7 @@ OUTPUTS: tuple[Output, ...] = (
     jsonfeed.files,
     beside.files,
     newsletter.files,
+    aliases.files,
     search.files,
 )
 
@@ -35,9 +46,10 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     sources: dict[str, str] = {}
     for output in OUTPUTS:
         for file in output(show, templates, memo):
-            other = sources.setdefault(file.url, file.source)
-            if other is not file.source:
-                message = f"{file.url} is made twice: from {other} and from {file.source}"
-                hint = "Give one of them another slug, tag or name."
-                raise PublishError([Problem(file.source, 0, message, hint)])
+            source = file.source or "the theme"
+            if file.url in sources:
+                message = f"{file.url} is made twice: from {sources[file.url]} and from {source}"
+                hint = "Give one of them another slug, tag, alias or name."
+                raise PublishError([Problem(source, 0, message, hint)])
+            sources[file.url] = source
             yield file

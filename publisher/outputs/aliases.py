@@ -1,0 +1,18 @@
+"""Old addresses of posts: a page at each that leads to the new one, without any server's help."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from publisher.model import File, Memo, Show, Templates
+from publisher.outputs.pages import page
+from publisher.outputs.theme import Link, frame
+
+
+def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
+    """A page for each alias; the rule `alias-form` keeps them to plain paths."""
+    site = frame(show, templates)
+    for post in show.episodes:
+        for alias in post.aliases:
+            url, now = f"/{alias.strip('/')}/", Link(post.title, post.url)
+            file = page(memo, templates, site, url, "moved.html", now=now)
+            yield replace(file, source=post.source.path)
