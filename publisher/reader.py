@@ -207,6 +207,7 @@ class Reader:
                 picture=beside.picture_inside(picture),
             )
             enclosure = beside.enclosure(written.slug, recording, tags)
+        audio, duration = (enclosure.url, enclosure.duration) if enclosure else ("", 0.0)
         return Episode(
             source=source,
             slug=written.slug,
@@ -214,7 +215,7 @@ class Reader:
             title=written.title,
             date=date,
             guid=written.guid or str(uuid.uuid5(uuid.NAMESPACE_URL, show.url + url)),
-            article=article,
+            article=text.with_moments(article, url, audio, duration),
             description=description,
             subtitle=written.subtitle,
             number=written.number,
