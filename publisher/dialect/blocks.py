@@ -14,7 +14,7 @@ from publisher.dialect import lines as of_lines
 from publisher.dialect.lines import STASHED, Marker
 
 _TASK = re.compile(r"\[([ xX])\][ \n]+(?=\S)")
-_DIVIDER = re.compile(r" {0,3}\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?")
+_DIVIDER = re.compile(r" {0,3}\|?(?: *:?-+:? *\|)+")
 # a line that may begin a list, was taken out by `source`, or divides a table's head
 _CANDIDATE = re.compile(
     r"^ {0,3}(?:[-+*]|\d{1,9}[.)])(?: |$)|^ *\x02wzxhzdk:|^ {0,3}\|?[ :-]*-[ :|-]*$", re.MULTILINE
@@ -112,7 +112,7 @@ class Quote(BlockProcessor):
             if self._START.match(line):
                 inner.append(re.sub(r"^ {0,3}> ?", "", line))
             elif of_lines.continues(line) and of_lines.is_paragraph(lines[end - 1]):
-                inner.append(line)
+                inner.append(of_lines.as_text(line))
             else:
                 break
         else:
@@ -135,7 +135,8 @@ def _division(lines: list[str]) -> int | None:
 def _is_table(lines: list[str], at: int) -> bool:
     if at + 1 >= len(lines) or "|" not in lines[at] or lines[at].startswith("    "):
         return False
-    return bool(_DIVIDER.fullmatch(lines[at + 1].rstrip() + "|")) and "|" in lines[at + 1]
+    divider = lines[at + 1].rstrip()
+    return "|" in divider and bool(_DIVIDER.fullmatch(divider.removesuffix("|") + "|"))
 
 
 def _may_go_on(block: str) -> bool:

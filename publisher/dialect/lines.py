@@ -53,12 +53,12 @@ def begins_list(lines: Sequence[str], at: int) -> Marker | None:
 
 def _is_in_paragraph(lines: Sequence[str], at: int) -> bool:
     """True if the line stands right below a paragraph, and not below one inside a quote."""
-    for line in reversed(lines[:at]):
-        if not is_paragraph(line):
-            break
-        if _QUOTE.match(line):
-            return False
-    return at > 0 and is_paragraph(lines[at - 1])
+    start = at
+    while start and is_paragraph(lines[start - 1]):
+        start -= 1
+    while start < at and lines[start].startswith("    "):  # no paragraph begins so, but code
+        start += 1
+    return start < at and not any(_QUOTE.match(line) for line in lines[start:at])
 
 
 def is_paragraph(line: str) -> bool:
@@ -112,7 +112,7 @@ def items(lines: Sequence[str], first: Marker, start: int = 0) -> Items:
             width = other.width
             contents.append([line[width:]])
         elif not blanks and continues(line) and is_paragraph(item[-1]):
-            item.append(line)
+            item.append(as_text(line))
         else:
             break
         blanks = 0
@@ -120,6 +120,15 @@ def items(lines: Sequence[str], first: Marker, start: int = 0) -> Items:
         at += 1
     is_loose = gaps or any(_has_gap(item) for item in contents)
     return Items(first, tuple(contents), at - blanks - start, is_loose)
+
+
+def as_text(line: str) -> str:
+    """A line that lazily continues: without its indent, what stands there begins no block."""
+    text = line.lstrip(" ")
+    found = marker(text)
+    if found and found.number is not None:
+        return re.sub(r"[.)]", r"\\\g<0>", text, count=1)
+    return f"\\{text}" if found or _QUOTE.match(text) or _HEADING.match(text) else text
 
 
 def _has_gap(lines: list[str]) -> bool:

@@ -6,19 +6,18 @@ what is between fences reaches the page as it was typed, tabs and blank lines to
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 
 from markdown import Markdown, util
 from markdown.postprocessors import RawHtmlPostprocessor
 from markdown.preprocessors import Preprocessor
 
-from publisher.dialect.lines import marker
+from publisher.dialect.lines import is_paragraph, marker
 
 TAB = 4
 
-_QUOTES = re.compile(r"(?: {0,3}> ?)*")
-_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ \t]*(.*)")
+_QUOTE = re.compile(r" {0,3}> ?")
+_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*(.*)")
 # Python-Markdown's own blocks with an indent of four: admonition, footnote, definition
 _OWN_BLOCK = re.compile(r"!!! ?\w|\[\^[^\]]+\]:|: {1,3}\S")
 _LANGUAGE = re.compile(r"\{? *\.?([\w+#.-]+)")
@@ -92,14 +91,6 @@ class Source(Preprocessor):
         return self._stash(f"{start}{inner or escape(code, quote=False)}</code></pre>")
 
 
-@dataclass
-class _Place:
-    """Where a line's own text stands: `quotes` deep in quotes, `base` columns behind these."""
-
-    quotes: int
-    base: int
-
-
 class _Walk:
     """One pass over the lines that knows in which items and quotes it is."""
 
@@ -110,8 +101,7 @@ class _Walk:
         html: Callable[[str], str],
     ) -> None:
         self._lines, self._code, self._html = lines, code, html
-        self._items: list[int] = []  # columns at which the open items' texts begin
-        self._quotes = 0
+        self._open: list[int] = []  # the width of each open item's indent, 0 for a quote
         self._at = 0
         self._is_after_html = False
 
@@ -127,80 +117,91 @@ class _Walk:
 
     def _taken_out(self, line: str, before: str) -> str:
         """The line, or what stands for it and those below that belong to the same code or HTML."""
-        place, start = self._place(line)
+        own = self._enter(line, is_below_paragraph=bool(before) and is_paragraph(before))
+        start = own + len(line[own:]) - len(line[own:].lstrip(" "))
         content = line[start:]
-        if content[:1] not in ("`", "~", "<"):
+        is_code = start - own >= TAB  # within HTML such an indent is only a habit
+        first = content[:1]
+        if not first or first not in "`~<":
             return line
-        if (fence := _FENCE.match(content)) and (fence[2][0] == "~" or "`" not in fence[3]):
-            # the indent of the fence itself goes from its lines too
-            indent = start - _quotes_end(line) - place.base
-            return line[:start] + self._fenced(place, fence, indent)
-        for first, last in _HTML:
-            if first.match(content):
-                return line[:start] + self._raw(place, content, last)
+        if is_code and not (first == "<" and self._is_after_html):
+            return line
+        if (fence := _FENCE.match(content)) and (fence[1][0] == "~" or "`" not in fence[2]):
+            return line[:start] + self._fenced(fence, start - own)
+        for opening, last in _HTML:
+            if opening.match(content):
+                return line[:start] + self._raw(content, last)
         if _LONE_TAG.fullmatch(content) and (not before.strip() or before.endswith(util.ETX)):
-            return line[:start] + self._raw(place, content, None)
+            return line[:start] + self._raw(content, None)
         return line
 
-    def _place(self, line: str) -> tuple[_Place, int]:
-        """Open and close items as the line does; where it stands, and where its text begins."""
-        end = _quotes_end(line)
-        quotes = line[:end].count(">")
-        if quotes != self._quotes:
-            self._items, self._quotes = [], quotes
-        own = line[end:]
-        indent = len(own) - len(own.lstrip(" "))
-        while self._items and indent < self._items[-1]:
-            self._items.pop()
-        base = self._items[-1] if self._items else 0
-        while found := marker(own[base:]):
-            base += found.width
-            self._items.append(base)
-            if found.is_empty:
+    def _enter(self, line: str, *, is_below_paragraph: bool) -> int:
+        """Close and open items and quotes as the line does; where its own text begins."""
+        at = 0
+        is_text = is_below_paragraph  # until an item or a quote ends
+        for number, width in enumerate(self._open):
+            if width:
+                found = " " * width if line.startswith(" " * width, at) else ""
+            else:
+                found = _quote_at(line, at)
+            if not found:
+                del self._open[number:]
+                is_text = False
                 break
-        rest = own[base:]
-        column = len(rest) - len(rest.lstrip(" "))
-        if _OWN_BLOCK.match(rest):
-            self._items.append(base + TAB)
-        if column >= TAB and not (self._is_after_html and rest.lstrip().startswith("<")):
-            column = 0  # it is indented code; within HTML an indent is only a habit
-        return _Place(quotes, base), end + base + column
+            at += len(found)
+        while mark := marker(line[at:]) or _quote_at(line, at):
+            if isinstance(mark, str):
+                self._open.append(0)
+                at += len(mark)
+            elif is_text and not mark.interrupts:
+                break
+            else:
+                self._open.append(mark.width)
+                at = min(len(line), at + mark.width)
+        if _OWN_BLOCK.match(line, at):
+            self._open.append(TAB)
+        return at
 
-    def _inside(self, place: _Place) -> str | None:
-        """The next line without its quotes, as typed; None if it is outside of the place."""
+    def _inside(self) -> str | None:
+        """The next line without what its items and quotes put before it, else as typed.
+
+        None if it is outside of one of them.
+        """
         if self._at >= len(self._lines):
             return None
         line = self._lines[self._at]
-        if place.quotes:
-            found = re.match(rf"(?: {{0,3}}> ?){{{place.quotes}}}", line)
-            if not found:
-                return None
-            line = line[found.end() :]
-        if line.strip() and len(_indent(line)) < place.base:
-            return None
+        for width in self._open:
+            if width:
+                if line.strip() and _columns(line) < width:
+                    return None
+                line = _without(line, width)
+            else:
+                mark = _quote_at(line, 0)
+                if not mark:
+                    return None
+                line = line[len(mark) :]
         return line
 
-    def _fenced(self, place: _Place, fence: re.Match[str], indent: int) -> str:
-        close = re.compile(rf" {{0,3}}{re.escape(fence[2][0])}{{{len(fence[2])},}}[ \t]*")
+    def _fenced(self, fence: re.Match[str], indent: int) -> str:
+        close = re.compile(rf" {{0,3}}{re.escape(fence[1][0])}{{{len(fence[1])},}}[ \t]*")
         code = []
-        while (line := self._inside(place)) is not None:
+        while (line := self._inside()) is not None:
             self._at += 1
-            line = _without(line, place.base)
             if close.fullmatch(line):
                 break
             code.append(_without(line, indent))
-        return self._code("".join(f"{line}\n" for line in code), fence[3].strip())
+        return self._code("".join(f"{line}\n" for line in code), fence[2].strip())
 
-    def _raw(self, place: _Place, content: str, last: re.Pattern[str] | None) -> str:
+    def _raw(self, content: str, last: re.Pattern[str] | None) -> str:
         html = [_BY_MARKDOWN.sub("", content, count=1)]
         if html[0] != content:  # <div markdown="1">: what is inside is Markdown
             return self._html(html[0])
         while not (last and last.search(html[-1])):
-            line = self._inside(place)
+            line = self._inside()
             if line is None or (not last and not line.strip()):
                 break
             self._at += 1
-            html.append(_without(line, place.base))
+            html.append(line)
         return self._html("\n".join(html))
 
 
@@ -208,14 +209,15 @@ def _tidy(line: str) -> str:
     return line.expandtabs(TAB) if line.strip() else ""
 
 
-def _quotes_end(line: str) -> int:
-    found = _QUOTES.match(line)
-    return found.end() if found else 0
+def _quote_at(line: str, at: int) -> str:
+    found = _QUOTE.match(line, at)
+    return found[0] if found else ""
 
 
-def _indent(line: str) -> str:
+def _columns(line: str) -> int:
+    """How deep the line is indented."""
     expanded = line.expandtabs(TAB)
-    return expanded[: len(expanded) - len(expanded.lstrip(" "))]
+    return len(expanded) - len(expanded.lstrip(" "))
 
 
 def _without(line: str, columns: int) -> str:
