@@ -31,6 +31,9 @@ from publisher.published import Tags
 
 SUMMARY = 200  # characters of a description that the author did not write
 
+# how a block of plain text begins that is a quote, a list, code or a rule, or how a heading ends
+_NO_PARAGRAPH = re.compile(r"\A(?:> |- |\d+\. |    |\* \* \*)|\n(?:=+|-+)\Z")
+
 
 class Reader:
     """Reads one show; gathers the problems and the assets that it meets on the way."""
@@ -263,9 +266,11 @@ def _post(content: str, path: str, slug: str, zone: str) -> Written:
 
 
 def summary(article: Article) -> str:
-    """The article's first paragraph, cut between words."""
-    first = next((block for block in article.plain.split("\n\n") if block.strip()), "")
-    plain = " ".join(re.sub(r" <[^>]*>", "", first).split())
+    """The article's first paragraph, cut between words: without addresses, notes, deleted words."""
+    blocks = [block for block in article.plain.split("\n\n") if block.strip()]
+    paragraphs = (block for block in blocks if not _NO_PARAGRAPH.search(block))
+    first = next(paragraphs, blocks[0] if blocks else "")
+    plain = " ".join(re.sub(r" <[^>]*>|\[\d+\]|~~.+?~~", "", first).split())
     if len(plain) <= SUMMARY:
         return plain
     return plain[:SUMMARY].rpartition(" ")[0] + " …"

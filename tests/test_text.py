@@ -12,7 +12,7 @@ from lxml import html as lxml_html
 from markdown_it import MarkdownIt
 from shows import ROOT, publish
 
-from publisher import text
+from publisher import reader, text
 from publisher.dialect.converter import converter
 from publisher.dialect.inline import without_trailing
 from publisher.dialect.quick import NEEDS
@@ -366,6 +366,22 @@ def test_a_wide_table_becomes_a_list_in_plain_text() -> None:
     wide = "Sehr viele Wörter, die keine Spalte fasst"
     made = text.article(f"| Feld | Zweck |\n|---|---|\n| {wide} | {wide} |\n", "de").plain
     assert made == f"- Feld: {wide}\n  Zweck: {wide}\n"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "summary"),
+    [
+        ("> [!NOTE]\n> Rat\n\nErster *Satz*.[^1]\n\n[^1]: Note", "Erster Satz."),
+        (
+            "## Titel\n\n- Liste\n\n~~alt~~ Neu ab [0:30] in [Text](https://x.de)",
+            "Neu ab [0:30] in Text",
+        ),
+        ("- nur\n- Liste", "- nur - Liste"),
+        ("", ""),
+    ],
+)
+def test_a_summary_is_the_first_paragraph(markdown: str, summary: str) -> None:
+    assert reader.summary(text.article(markdown, "de")) == summary
 
 
 # -- speed -------------------------------------------------------------------------------------
