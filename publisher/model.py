@@ -144,7 +144,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Article(Fingerprinted):
-    """Markdown, converted. `html` marks its n-th reference as `ref:n`; see `text.linked`."""
+    """Markdown, converted. `html` marks its n-th reference as `ref:n`; see `text.linked`.
+
+    `elsewhere` is the HTML for feeds and mails where it differs; `jumps` are the places of its own
+    page to which it links, each with its line.
+    """
 
     html: str
     plain: str
@@ -153,6 +157,8 @@ class Article(Fingerprinted):
     references: tuple[Reference, ...]
     pictures_without_alt: tuple[int, ...] = field(default=(), compare=False)  # their lines
     todos: tuple[int, ...] = field(default=(), compare=False)  # lines that say TODO:
+    elsewhere: str = ""
+    jumps: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

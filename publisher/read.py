@@ -10,6 +10,7 @@ from publisher.files import relative
 from publisher.files import text as text_of
 from publisher.model import Memo, Page, Settings, Show, Template, Templates, Waiting
 from publisher.reader import Reader, summary
+from publisher.text import with_moments
 
 TEXT_TEMPLATES = (".html", ".css", ".js", ".txt", ".xsl")
 
@@ -62,7 +63,14 @@ def show(
     articles = reader.articles([*due, *standing], urls)
     episodes = [reader.episode(p, p.date, a) for p, a in zip(due, articles, strict=False) if p.date]
     pages = [
-        Page(p.source, p.slug, urls[p.source.path], p.title, a, p.description or summary(a))
+        Page(
+            p.source,
+            p.slug,
+            urls[p.source.path],
+            p.title,
+            with_moments(a, "", "", 0),
+            p.description or summary(a),
+        )
         for p, a in zip(standing, articles[len(due) :], strict=True)
     ]
     cover = reader.assets.picture(settings.cover, Path(), settings.source, "cover")
