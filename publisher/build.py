@@ -165,7 +165,7 @@ def _stamp(built: Built, newest: datetime | None, assets: tuple[Asset, ...]) -> 
         "url": built.url,
         "live": asdict(built.live),
         "listing": {
-            url: (it.digest, it.size, it.content_type, it.cache_control)
+            url: (it.digest, it.size, it.content_type, it.cache_control, it.redirect)
             for url, it in built.listing.items()
         },
     }

@@ -13,6 +13,7 @@ import click
 
 from publisher import __version__, cli_target
 from publisher.cli_send import send
+from publisher.cli_setup import setup
 from publisher.cli_target import Deploy
 from publisher.errors import Exit, Failure, Problem, PublishError
 
@@ -90,6 +91,7 @@ def _now(_context: click.Context, _option: click.Parameter, value: str | None) -
 @click.option("--accept", multiple=True, metavar="ID",
               help="Let the guard ID pass that stopped a run; may be given again.")  # fmt: skip
 @click.option("--purge", is_flag=True, help="Delete audio that has left the feed at once.")
+@click.option("--wait", is_flag=True, help="Wait until CloudFront shows the changes everywhere.")
 @click.version_option(__version__, "--version")
 @click.pass_context
 def publish(
@@ -104,6 +106,7 @@ def publish(
     strict: bool,
     accept: tuple[str, ...],
     purge: bool,
+    wait: bool,
 ) -> None:
     """Publish a podcast and its newsletter from plain files.
 
@@ -119,17 +122,17 @@ def publish(
     command = Command(root, now, fresh)
     context.obj = command
     if context.invoked_subcommand:
-        if target or dry_run or as_json or strict or accept or purge:
+        if target or dry_run or as_json or strict or accept or purge or wait:
             raise click.UsageError(
-                "--to, --dry-run, --json, --strict, --accept and --purge belong to publish itself; "
-                f"{context.invoked_subcommand} has options of its own"
+                "--to, --dry-run, --json, --strict, --accept, --purge and --wait belong to publish "
+                f"itself; {context.invoked_subcommand} has options of its own"
             )
         return
     say = _say_nothing if as_json else click.echo
     built = _build(command, strict=strict)
     _say_built(built, say)
-    settings = replace(built.target, url=target or built.target.url)
-    deploy = Deploy(command.root, settings, built.url, accept, purge=purge, dry_run=dry_run)
+    deploy = Deploy(command.root, built.target.at(target), built.url, accept)
+    deploy = replace(deploy, purge=purge, wait=wait, dry_run=dry_run)
     deploy.publish(built, say, as_json=as_json)
 
 
@@ -253,7 +256,7 @@ def serve(command: Command, port: int, *, plain: bool) -> None:
     server.serve_forever()
 
 
-for command_there in (cli_target.releases, cli_target.rollback, cli_target.verify, send):
+for command_there in (cli_target.releases, cli_target.rollback, cli_target.verify, send, setup):
     publish.add_command(command_there)
 
 

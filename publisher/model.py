@@ -5,7 +5,7 @@ All of them are frozen and complete when made. Fields that do not count in compa
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -283,6 +283,13 @@ class TargetSettings:
     cloudfront: str = ""
     check: Literal["public", "endpoint", "off"] = "public"
 
+    def at(self, url: str | None) -> "TargetSettings":
+        """The same with another URL, which is not where the public looks."""
+        if not url or url == self.url:
+            return self
+        check = "endpoint" if self.check == "public" else self.check
+        return replace(self, url=url, cloudfront="", check=check)
+
 
 @dataclass(frozen=True)
 class Settings(Fingerprinted):
@@ -402,7 +409,8 @@ class File:
     """One thing that is published, named by its URL path.
 
     `digest` is the sha256 of the body; `size` its length in bytes. The body is made or opened
-    only when somebody needs it. `source` names what it came from, for error messages.
+    only when somebody needs it. `redirect` is the whole URL to which a server that can shall
+    lead instead. `source` names what it came from, for error messages.
     """
 
     url: str
@@ -410,6 +418,7 @@ class File:
     size: int
     content_type: str
     cache_control: str = PAGE_CACHE
+    redirect: str = ""
     body: Body = field(compare=False, kw_only=True)
     source: str = field(default="", compare=False, kw_only=True)
 
@@ -422,6 +431,7 @@ class Entry:
     size: int
     content_type: str
     cache_control: str
+    redirect: str = ""
 
 
 def on_disk(url: str, content_type: str) -> str:
