@@ -71,7 +71,7 @@ class Card:
         if not drawable(self.title, self.faces.bold):
             return []
         image = draw(self)
-        bodies = (raster.jpeg(image, quality, crisp=True) for quality in (90, 84, 76, 64, 50, 30))
+        bodies = (raster.jpeg(image, quality, crisp=True) for quality in (86, 78, 68, 54, 36, 20))
         body = next(it for it in bodies if len(it) <= LARGEST)
         return [store.Made("card", ".jpg", WIDTH, HEIGHT, body)]
 
@@ -135,45 +135,56 @@ def _lines(pen: "ImageDraw", block: Block, face: Typeface, color: str) -> None:
 
 def _dimension(image: "Image", card: Card, ends: tuple[int, int]) -> None:
     """The line of a draughtsman, |<-- 52 min -->|, or without a length |<---->|."""
-    from PIL import Image, ImageDraw
+    from PIL import ImageDraw
 
-    (left, right), middle, scale = ends, 514, 4
-    size = right - left, 32
-    mask = Image.new("L", (size[0] * scale, size[1] * scale))
-    pen = ImageDraw.Draw(mask)
-    wide, y = mask.width, mask.height // 2
-    pen.rectangle((0, y - 1.5 * scale, wide, y + 1.5 * scale), 255)
-    for x, way in ((0, 1), (wide, -1)):
-        edge = sorted((x, x + way * 3 * scale))
-        pen.rectangle((edge[0], 0, edge[1], mask.height), 255)
-        tip = x + way * 3 * scale
-        pen.polygon([(tip, y), *((tip + way * 17 * scale, y + d * scale) for d in (-6, 6))], 255)
-    mask = mask.resize(size, Image.Resampling.LANCZOS)
+    (left, right), middle = ends, 514
+    mask = _arrows(right - left).copy()
     text, bold = drawable(card.length, card.faces.bold), card.faces.bold
     if text:
         font = bold.at(28)
         half = round(font.getlength(text) / 2) + 18
-        center = size[0] // 2
-        mask.paste(0, (center - half, 0, center + half, size[1]))
-        colors = card.palette
-        ImageDraw.Draw(image).text(
-            (left + center, middle + 10), text, colors.on_brand, font, anchor="ms"
-        )
-    image.paste(card.palette.signal, (left, middle - size[1] // 2), mask)
+        center = mask.width // 2
+        mask.paste(0, (center - half, 0, center + half, mask.height))
+        place = left + center, middle + 10
+        ImageDraw.Draw(image).text(place, text, card.palette.on_brand, font, anchor="ms")
+    image.paste(card.palette.signal, (left, middle - mask.height // 2), mask)
+
+
+@lru_cache(maxsize=4)
+def _arrows(length: int) -> "Image":
+    """The line as a mask, drawn large so that its slopes come out smooth."""
+    from PIL import Image, ImageDraw
+
+    scale = 4
+    wide, tall = length * scale, 32 * scale
+    mask, y = Image.new("L", (wide, tall)), tall // 2
+    pen = ImageDraw.Draw(mask)
+    pen.rectangle((0, y - 1.5 * scale, wide, y + 1.5 * scale), 255)
+    for x, way in ((0, 1), (wide, -1)):
+        tip = x + way * 3 * scale
+        pen.rectangle((min(x, tip), 0, max(x, tip), tall), 255)
+        pen.polygon([(tip, y), *((tip + way * 17 * scale, y + d * scale) for d in (-6, 6))], 255)
+    return mask.resize((length, 32), Image.Resampling.LANCZOS)
 
 
 def _picture(image: "Image", card: Card) -> None:
-    from PIL import Image, ImageDraw
-
+    """The cover with round corners and a fine edge, which a cover in the brand's colour needs."""
     if card.path is None:
         return
-    cover = _cover(card.path, card.cover)
-    place = WIDTH - EDGE - COVER, (HEIGHT - COVER) // 2
-    mask = Image.new("L", (COVER * 4, COVER * 4))
-    ImageDraw.Draw(mask).rounded_rectangle((0, 0, COVER * 4 - 1, COVER * 4 - 1), 48, 255)
+    x, y = WIDTH - EDGE - COVER, (HEIGHT - COVER) // 2
     edge = mixed(card.palette.brand, card.palette.on_brand, 0.14)
-    image.paste(edge, (place[0] - 2, place[1] - 2), mask.resize((COVER + 4,) * 2))
-    image.paste(cover, place, mask.resize((COVER, COVER), Image.Resampling.LANCZOS))
+    image.paste(edge, (x - 2, y - 2), _rounded(COVER + 4))
+    image.paste(_cover(card.path, card.cover), (x, y), _rounded(COVER))
+
+
+@lru_cache(maxsize=4)
+def _rounded(side: int) -> "Image":
+    """A square with round corners as a mask."""
+    from PIL import Image, ImageDraw
+
+    mask = Image.new("L", (side * 4, side * 4))
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, side * 4 - 1, side * 4 - 1), 48, 255)
+    return mask.resize((side, side), Image.Resampling.LANCZOS)
 
 
 @lru_cache(maxsize=4)
