@@ -43,6 +43,7 @@ class Options:
     strict: bool = False
     fresh: bool = False
     jobs: int = 0
+    pictures: bool = True  # False: pages show them as the author saved them
 
 
 def build(root: Path, now: datetime, options: Options) -> Built:
@@ -77,7 +78,7 @@ def _alone(root: Path) -> Iterator[None]:
 def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
     inputs = _inputs(root, options)  # before reading: what changes meanwhile is built next time
 
-    from publisher import check, outputs, read
+    from publisher import check, outputs, pictures, read
 
     settings = read.settings(root)
     table = root / ".cache" / "memo.sqlite"
@@ -86,8 +87,10 @@ def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
         problems = sorted([*check.show(show), *outputs.problems(show, remembered)])
         if problems and (options.strict or any(it.severity == "error" for it in problems)):
             raise PublishError(problems)
-        templates = read.templates(root)
+        templates = read.templates(root, settings)
         path.unlink(missing_ok=True)
+        if options.pictures:
+            show = pictures.prepared(root, show, templates, remembered)
         files = outputs.files(show, templates, remembered)
         changes, listing = site.write(files, root / options.folder)
         if not options.drafts:
@@ -104,7 +107,7 @@ def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
         live=live.of(show, outputs.itunes.URL),
     )
     newest = max((episode.date for episode in show.episodes), default=None)
-    stamp = _stamp(built, newest, show.assets)
+    stamp = _stamp(built, newest, (*show.assets, *show.pictures))
     outcome = {"inputs": inputs, "outputs": _outputs(root, options)}
     unfinished = path.with_suffix(".new")
     unfinished.write_text(json.dumps(stamp | outcome, ensure_ascii=False))
@@ -172,7 +175,9 @@ def _inputs(root: Path, options: Options) -> str:
     """The program, and the stats of the theme and of what the author wrote."""
     folders = [_folder(path) for path in (THEME, *(root / name for name in FOLDERS))]
     settings = _stats(path for path in [root / "show.toml"] if path.exists())
-    return fingerprint.of(memo.program(), options.drafts, options.strict, settings, folders)
+    return fingerprint.of(
+        memo.program(), options.drafts, options.strict, options.pictures, settings, folders
+    )
 
 
 def _outputs(root: Path, options: Options) -> str:

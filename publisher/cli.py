@@ -229,10 +229,13 @@ def _explain(name: str) -> None:
 @publish.command()
 @click.option("--jobs", type=click.IntRange(1), help="Work in so many processes.")
 @click.option("--strict", is_flag=True, help="Let warnings stop the run, too.")
+@click.option("--no-pictures", is_flag=True,
+              help="Make no smaller pictures, share cards and icons.")  # fmt: skip
 @click.pass_obj
-def build(command: Command, jobs: int | None, *, strict: bool) -> None:
+def build(command: Command, jobs: int | None, *, strict: bool, no_pictures: bool) -> None:
     """Build site/ and the mails, upload nothing."""
-    _say_built(_build(command, jobs=jobs or 0, strict=strict), click.echo)
+    built = _build(command, jobs=jobs or 0, strict=strict, pictures=not no_pictures)
+    _say_built(built, click.echo)
 
 
 @publish.command()

@@ -71,11 +71,16 @@ class Asset:
 
 @dataclass(frozen=True)
 class Picture(Asset):
-    """A picture; width and height in pixels, `mode` is Pillow's name of the colour mode."""
+    """A picture; width and height in pixels, `mode` is Pillow's name of the colour mode.
+
+    `variants` are the same picture as WebP, narrowest first, for browsers to choose from.
+    """
 
     width: int = 0
     height: int = 0
     mode: str = "RGB"
+    is_animated: bool = False
+    variants: tuple["Picture", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ class Transcript(Asset):
 class Reference:
     """A relative link or picture in an article, and the site URL that it leads to.
 
-    `url` is empty while unresolved. Width and height, in pixels, are a picture's.
+    `url` is empty while unresolved. Width and height, in pixels, and variants are a picture's.
     """
 
     target: str
@@ -131,6 +136,7 @@ class Reference:
     url: str = ""
     width: int = 0
     height: int = 0
+    variants: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -183,7 +189,9 @@ class Soundbite:
 class Episode(Fingerprinted):
     """A post: an article, and audio if it is a podcast episode (`enclosure`).
 
-    `guid_is_derived` if the author wrote none; `chapters_path` is the file that has the chapters.
+    `small_image` is the image as pages show it, `card` the picture of a link to the post; both
+    are None until they are made. `guid_is_derived` if the author wrote none; `chapters_path` is
+    the file that has the chapters.
     """
 
     source: Source = field(compare=False)
@@ -213,6 +221,8 @@ class Episode(Fingerprinted):
     location: str = ""
     license: str = ""
     soundbites: tuple[Soundbite, ...] = ()
+    small_image: Picture | None = None
+    card: Picture | None = None
     guid_is_derived: bool = field(default=False, compare=False)
     chapters_path: str = field(default="", compare=False)
 
@@ -350,7 +360,11 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Show(Fingerprinted):
-    """All that is published; episodes newest first. `problems` were met while reading."""
+    """All that is published; episodes newest first. `problems` were met while reading.
+
+    `pictures` are those inside articles: as the author saved them, until smaller ones are made.
+    `icons` show the site among others, the smallest first.
+    """
 
     settings: Settings
     cover: Picture | None
@@ -358,6 +372,8 @@ class Show(Fingerprinted):
     episodes: tuple[Episode, ...]
     pages: tuple[Page, ...]
     assets: tuple[Asset, ...] = ()  # all that pages and feeds refer to
+    pictures: tuple[Picture, ...] = ()
+    icons: tuple[Picture, ...] = ()
     waiting: tuple[Waiting, ...] = field(default=(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
 
@@ -443,8 +459,13 @@ class Memo(Protocol):
     def call(self, function: Callable[..., T], *arguments: object) -> T:
         """`function(*arguments)`, from memory if it ran before with equal arguments."""
 
-    def map(self, function: Callable[..., T], arguments: Iterable[tuple[object, ...]]) -> list[T]:
-        """The same for many arguments, in their order; new ones are worked on in parallel."""
+    def map(
+        self, function: Callable[..., T], arguments: Iterable[tuple[object, ...]], few: int = 8
+    ) -> list[T]:
+        """The same for many arguments, in their order; new ones are worked on in parallel.
+
+        Fewer than `few` new ones are not.
+        """
 
     def file(
         self, url: str, content_type: str, function: Callable[..., bytes], *arguments: object

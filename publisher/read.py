@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from publisher import THEME
+from publisher import THEME, colors
 from publisher import settings as settings_module
 from publisher.errors import Problem, PublishError
 from publisher.files import relative
@@ -28,8 +28,8 @@ def settings(root: Path) -> Settings:
     return found
 
 
-def templates(root: Path) -> Templates:
-    """The default theme, overridden file by file by the show's own `templates/`."""
+def templates(root: Path, settings: Settings) -> Templates:
+    """The default theme in the show's colours, overridden by its own `templates/` file by file."""
     files = {
         path.relative_to(folder).as_posix(): path
         for folder in (THEME, root / "templates")
@@ -44,6 +44,8 @@ def templates(root: Path) -> Templates:
         elif path.suffix in TEXT_TEMPLATES:
             content, found = text_of(path, root)
             problems += found
+            if name == "style.css":
+                content += colors.css(settings.colors)
             sources.append(Template(name, content, relative(path, root)))
     if problems:
         raise PublishError(problems)
@@ -81,6 +83,7 @@ def show(
         episodes=tuple(sorted(episodes, key=lambda e: (e.date, e.slug), reverse=True)),
         pages=tuple(pages),
         assets=tuple(sorted(reader.assets.published.values(), key=lambda asset: asset.url)),
+        pictures=tuple(sorted(reader.assets.pictures.values(), key=lambda asset: asset.url)),
         waiting=tuple(Waiting(p.title, p.date) for p in waiting if p.date),
         problems=tuple(reader.problems),
     )

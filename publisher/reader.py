@@ -166,7 +166,7 @@ class Reader:
         if not self.assets.has(file):
             hint = f"It would have to be {path}; mend the path or add the file."
             return self._dead(reference, source, "does not exist", hint)
-        asset = self.assets.file(file)
+        asset = self.assets.file(file, in_article=reference.picture)
         if asset is None:
             return reference
         if isinstance(asset, Picture):

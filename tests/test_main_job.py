@@ -42,6 +42,9 @@ def content_type(key: str) -> str:
         "mp3": "audio/mpeg",
         "jpg": "image/jpeg",
         "png": "image/png",
+        "webp": "image/webp",
+        "ico": "image/x-icon",
+        "webmanifest": "application/manifest+json",
     }
     return types[key.rpartition(".")[2]]
 
