@@ -13,6 +13,7 @@ import click
 
 from publisher import __version__, cli_target
 from publisher.cli_send import send
+from publisher.cli_serve import serve
 from publisher.cli_target import Deploy
 from publisher.errors import Exit, Failure, Problem, PublishError
 
@@ -232,25 +233,7 @@ def build(command: Command, jobs: int | None, *, strict: bool) -> None:
     _say_built(_build(command, jobs=jobs or 0, strict=strict), click.echo)
 
 
-@publish.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--plain", is_flag=True, help="Serve exactly what would be published: no drafts.")
-@click.pass_obj
-def serve(command: Command, port: int, *, plain: bool) -> None:
-    """Show the site on this machine, drafts and future posts included."""
-    from publisher import read
-    from publisher import serve as preview
-
-    folder = "site" if plain else ".cache/preview"
-    built = _build(command, folder=folder, drafts=not plain)
-    base = read.settings(command.root).base
-    server = preview.server(command.root / folder, lambda: built.listing, base, port)
-    _say_built(built, click.echo)
-    click.echo(f"serving    http://127.0.0.1:{server.server_address[1]}{base}/  (Ctrl-C ends)")
-    server.serve_forever()
-
-
-for command_there in (cli_target.releases, cli_target.rollback, cli_target.verify, send):
+for command_there in (cli_target.releases, cli_target.rollback, cli_target.verify, send, serve):
     publish.add_command(command_there)
 
 
