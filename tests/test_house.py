@@ -18,7 +18,8 @@ from publisher.errors import Exit
 PACKAGE = ROOT / "publisher"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 EDGES = {
-    "assets", "audio", "beside", "build", "files", "fix", "inspection", "loudness", "mail",
+    "assets", "audio", "begin", "beside", "build", "files", "fix", "inside", "inspection",
+    "loudness", "mail",
     "memo", "preview", "published", "read", "reader", "scaffold", "serve", "site", "spoken",
     "targets",
 }  # fmt: skip
