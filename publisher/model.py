@@ -217,6 +217,7 @@ class Episode(Fingerprinted):
     transcripts: tuple[Transcript, ...] = ()
     aliases: tuple[str, ...] = ()
     draft: bool = False
+    scheduled: bool = False  # its date has not come; only the preview has such posts
     issue: Issue | None = None
     location: str = ""
     license: str = ""
@@ -346,8 +347,13 @@ class Settings(Fingerprinted):
     @property
     def base(self) -> str:
         """The path under which the site lives, '' at the root of its host."""
-        path = self.url.partition("://")[2].partition("/")[2]
-        return f"/{path}" if path else ""
+        return base_of(self.url)
+
+
+def base_of(url: str) -> str:
+    """The path of a site's address, '' at the root of its host."""
+    path = url.partition("://")[2].partition("/")[2]
+    return f"/{path}" if path else ""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Folders as a Show and its Templates: the thin line between the disk and what is pure."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -63,7 +64,11 @@ def show(
     waiting = [p for p in posts if not p.draft and p.date and p.date > now]
     urls = {p.source.path: reader.url(p) for p in [*due, *standing]}
     articles = reader.articles([*due, *standing], urls)
-    episodes = [reader.episode(p, p.date, a) for p, a in zip(due, articles, strict=False) if p.date]
+    episodes = [
+        replace(reader.episode(p, p.date, a), scheduled=p.date > now)
+        for p, a in zip(due, articles, strict=False)
+        if p.date
+    ]
     pages = [
         Page(
             p.source,
