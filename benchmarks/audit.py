@@ -4,7 +4,6 @@ python benchmarks/audit.py > benchmarks/audit.txt (needs apt-get install chromiu
 default-jre-headless nodejs npm; the rest comes from npm, as pinned in tests/audit/)
 """
 
-import shutil
 import sys
 import tempfile
 import time
@@ -13,9 +12,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import judges
-from browsing import CHROMIUM, DESKTOP, PHONE
+from browsing import CHROMIUM, DESKTOP, PHONE, copy_of_sample
 from playwright.sync_api import sync_playwright
-from shows import ROOT
 
 COLUMNS = ("performance", "accessibility", "best-practices", "seo")
 
@@ -39,11 +37,7 @@ def axe(base: str) -> dict[str, int]:
 def main() -> None:
     judges.tools()
     with tempfile.TemporaryDirectory() as folder:
-        show = Path(folder, "show")
-        for name in ("episodes", "pages"):
-            shutil.copytree(ROOT / name, show / name)
-        for name in ("show.toml", "cover.jpg"):
-            shutil.copy(ROOT / name, show)
+        show = copy_of_sample(Path(folder))
         with judges.served(show) as base:
             began = time.monotonic()
             scores = judges.lighthouse(base, *judges.PAGES)

@@ -12,6 +12,7 @@ import pytest
 from browsing import DESKTOP, PHONE, Sample, Tab
 
 pytestmark = pytest.mark.browser
+MORE = ("/subscribe/", "/sales-leader/transcript/", "/sales-leader/embed/", "/impressum/")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -29,16 +30,18 @@ def base(sample: Sample) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("path", judges.PAGES)
-def test_lighthouse_gives_full_marks(base: str, path: str) -> None:
-    found = judges.lighthouse(base, path)[path]
-    failed = found.pop("failed")
-    assert found.pop("performance") >= 98, failed
-    assert found == {"accessibility": 100, "best-practices": 100, "seo": 100}, failed
+def test_lighthouse_gives_full_marks(base: str) -> None:
+    full = {"accessibility": 100, "best-practices": 100, "seo": 100}
+    amiss = {
+        path: score
+        for path, score in judges.lighthouse(base, *judges.PAGES).items()
+        if score["performance"] < 98 or score | full != score
+    }
+    assert amiss == {}
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("path", [*judges.PAGES, "/subscribe/", "/sales-leader/embed/"])
+@pytest.mark.parametrize("path", [*judges.PAGES, *MORE])
 def test_axe_finds_nothing(visit: Callable[..., Tab], path: str, look: str) -> None:
     viewport = DESKTOP if look == "light" else PHONE
     tab = visit(path, viewport=viewport, color_scheme=look, bypass_csp=True)
