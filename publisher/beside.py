@@ -250,4 +250,4 @@ def _in_format(cues: tuple[Cue, ...], suffix: str, language: str) -> bytes:
             return transcripts.to_srt(cues)
         case ".json":
             return transcripts.to_json(cues)
-    return transcripts.to_html(cues)
+    return transcripts.to_html(cues, language)

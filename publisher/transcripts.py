@@ -184,14 +184,25 @@ def to_json(cues: Iterable[Cue]) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def to_html(cues: Iterable[Cue]) -> bytes:
-    """Write the HTML transcript of the podcast namespace: who, when and what, by monologue."""
-    lines = []
+def to_html(cues: Iterable[Cue], language: str = "") -> bytes:
+    """Write the HTML transcript of the podcast namespace: who, when and what, by monologue.
+
+    A whole document, as HTML wants it; search engines find the site's own page instead.
+    """
+    cues = tuple(cues)
+    speakers = dict.fromkeys(cue.speaker for cue in cues if cue.speaker)
+    lines = [
+        "<!doctype html>",
+        f'<html lang="{html.escape(language)}">' if language else "<html>",
+        '<meta charset="utf-8">',
+        '<meta name="robots" content="noindex">',
+        f"<title>{html.escape(', '.join(speakers)) or 'Transcript'}</title>",
+    ]
     for monologue in monologues(cues):
         first = monologue[0]
         if first.speaker:
             lines.append(f"<cite>{html.escape(first.speaker)}:</cite>")
-        lines.append(f"<time>{_clock(first.start)}</time>")
+        lines.append(f'<time datetime="PT{int(first.start)}S">{_clock(first.start)}</time>')
         words = " ".join(cue.text for cue in monologue).split()
         lines.append(f"<p>{html.escape(' '.join(words))}</p>")
     return "".join(f"{line}\n" for line in lines).encode()

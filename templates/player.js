@@ -1,5 +1,5 @@
 // What a listener gains with JavaScript; without it the browser's own player, the links to
-// chapters and the transcript all work. Nothing is stored, and nothing is loaded before play.
+// chapters and the transcript all work. Nothing is stored, and no sound is loaded before play.
 
 const SKIP = 15;
 const player = document.querySelector(".player");
@@ -9,8 +9,8 @@ const controls = player.querySelector("template").content.firstElementChild.clon
 const [position, speed, share] = [".position", "select", ".share"].map((it) => controls.querySelector(it));
 const marks = (selector, start) => Array.from(document.querySelectorAll(selector), (mark) => ({ mark, start: start(mark) }));
 const chapters = marks('.chapters a[href*="#t="]', (link) => moment(link.hash)[0]);
-const cues = marks(".said [data-t]", (cue) => Number(cue.dataset.t));
-const said = document.querySelector(".said");
+let cues = [];
+let said; // the transcript, once it is here
 let end = Infinity; // of the part that a link names
 let handScrolled = 0; // when somebody last scrolled the transcript
 
@@ -127,11 +127,17 @@ function follow() {
 addEventListener("hashchange", follow);
 follow();
 
-if (said) {
+// The transcript follows, and can be searched.
+function readAlong(found, template) {
+  said = found;
+  said.tabIndex = 0; // it scrolls, so that keys must reach it
+  said.role = "group";
+  said.ariaLabel = said.closest(".transcript")?.ariaLabel ?? document.querySelector("#transcript").textContent;
+  cues = marks(".said [data-t]", (cue) => Number(cue.dataset.t));
   for (const name of ["wheel", "touchmove", "keydown"]) {
     said.addEventListener(name, () => (handScrolled = Date.now()), { passive: true });
   }
-  const find = said.parentElement.querySelector("template").content.firstElementChild.cloneNode(true);
+  const find = template.content.firstElementChild.cloneNode(true);
   const status = find.querySelector("[role=status]");
   find.addEventListener("input", ({ target }) => {
     const wanted = target.value.trim().toLowerCase();
@@ -143,7 +149,29 @@ if (said) {
     status.textContent = !wanted ? "" : count ? status.dataset.found + count : status.dataset.none;
   });
   said.before(find);
+  show();
+  return find;
 }
+
+const here = document.querySelector(".said");
+if (here) readAlong(here, here.parentElement.querySelector("template"));
+
+// An hour of talk weighs more than the page: it comes when asked for, from a page of its own.
+const invitation = document.querySelector(".transcript .open");
+invitation?.addEventListener("click", async (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  try {
+    const answer = await fetch(invitation.href);
+    if (!answer.ok) throw new Error(answer.status);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    invitation.parentElement.replaceWith(page.querySelector(".said"));
+    readAlong(document.querySelector(".said"), page.querySelector(".transcript template"))
+      .querySelector("input").focus();
+  } catch {
+    invitation.textContent = invitation.dataset.failed;
+  }
+});
 
 // The lock screen and the keys of headphones.
 if ("mediaSession" in navigator) {

@@ -1,11 +1,14 @@
 """The player in real Chromium: with JavaScript, and all that works without it."""
 
 import gzip
+import random
+import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import DESKTOP, PHONE, Sample, Tab
+from browsing import DESKTOP, PHONE, Sample, Tab, copy_of_sample, hosted
 from shows import ROOT
 
 pytestmark = pytest.mark.browser
@@ -147,7 +150,7 @@ def test_a_moment_is_shared_where_no_page_may_copy(visit: Visit) -> None:
 
 def test_the_transcript_follows_and_is_clicked(visit: Visit) -> None:
     tab = visit(EPISODE)
-    tab.page.get_by_role("heading", name="Transkript").click()
+    tab.page.get_by_role("link", name="mitlesen").click()
     tab.page.get_by_text("Im ersten Monat zuhören").click()
     is_playing(tab)
     current = tab.page.locator(".said [aria-current]")
@@ -162,7 +165,7 @@ def test_the_transcript_follows_and_is_clicked(visit: Visit) -> None:
 
 def test_the_transcript_is_searched(visit: Visit) -> None:
     tab = visit(EPISODE)
-    tab.page.get_by_role("heading", name="Transkript").click()
+    tab.page.get_by_role("link", name="mitlesen").click()
     tab.page.get_by_label("Im Transkript suchen").fill("HELDENTATEN")
     assert tab.page.locator(".said p:visible").count() == 1
     assert tab.page.get_by_role("status").inner_text() == "Stellen: 1"
@@ -183,12 +186,35 @@ def test_without_javascript_all_is_there(visit: Visit, sample: Sample) -> None:
     tab = visit(EPISODE, java_script_enabled=False)
     assert tab.page.locator("audio[controls]").is_visible()
     assert tab.page.locator(".controls").count() == 0
-    tab.page.get_by_role("heading", name="Transkript").click()  # <details> needs no script
-    assert tab.page.get_by_text("Bis zum nächsten Mal").is_visible()
     assert tab.page.get_by_role("searchbox").count() == 0
     link = tab.page.get_by_role("link", name="Was Ingenieure mitbringen").get_attribute("href")
     assert link.endswith("#t=51.304")
     assert urlsplit(link).path in sample.listing
+    tab.page.get_by_role("link", name="mitlesen").click()
+    tab.page.get_by_text("Bis zum nächsten Mal").wait_for()
+    assert urlsplit(tab.page.url).path == EPISODE + "transcript/"
+    assert tab.page.locator("audio[controls]").is_visible()
+
+
+def test_a_transcript_that_does_not_come_is_said_so(visit: Visit) -> None:
+    tab = visit(EPISODE)
+    tab.page.route("**/transcript/", lambda it: it.fulfill(status=503))
+    tab.page.get_by_role("link", name="mitlesen").click()
+    link = tab.page.get_by_role("link", name="lässt sich nicht laden")
+    link.wait_for()
+    tab.errors.clear()  # the browser's own, about the answer
+    tab.page.unroute("**/transcript/")
+    link.click()
+    tab.page.get_by_label("Im Transkript suchen").wait_for()
+
+
+def test_the_page_of_a_transcript_plays_and_is_searched(visit: Visit) -> None:
+    tab = visit(EPISODE + "transcript/")
+    tab.page.get_by_label("Im Transkript suchen").fill("heldentaten")
+    assert tab.page.locator(".said p:visible").count() == 1
+    assert tab.audio() == []
+    tab.page.get_by_text("nicht in Heldentaten").click()
+    is_playing(tab)
 
 
 def test_the_player_at_home(visit: Visit) -> None:
@@ -204,17 +230,50 @@ def test_an_article_without_audio_has_no_player(visit: Visit) -> None:
     assert not any("player" in url for url in tab.asked)
 
 
-def test_the_weight_of_an_episode(visit: Visit, sample: Sample) -> None:
-    tab = visit(EPISODE)
+def weights(tab: Tab) -> dict[str, int]:
+    """Bytes of the page, its styles and scripts as the browser got them, each with gzip."""
     sizes = {}
-    for url in tab.asked:
-        path = urlsplit(url).path
-        if path.endswith((".js", ".css", "/")):
-            sizes[path] = len(gzip.compress(sample.text(path).encode(), 9, mtime=0))
+    for url in dict.fromkeys(tab.asked):
+        if (path := urlsplit(url).path).endswith((".js", ".css", "/")):
+            body = tab.page.request.get(url).body()
+            sizes[path] = len(gzip.compress(body, 9, mtime=0))
+    return sizes
+
+
+def is_light(sizes: dict[str, int]) -> bool:
     print(sizes)
     assert sum(size for path, size in sizes.items() if path.endswith(".js")) <= 4096
     assert sum(size for path, size in sizes.items() if path.endswith(".css")) <= 6144
-    assert sum(sizes.values()) <= 25_000
+    return sum(sizes.values()) <= 25_000
+
+
+def test_the_weight_of_an_episode(visit: Visit) -> None:
+    assert is_light(weights(visit(EPISODE)))
+
+
+def test_an_hour_of_talk_weighs_no_more(visit: Visit, tmp_path: Path) -> None:
+    """Nine thousand words, a cue for every ten: they come when somebody wants to read them."""
+    dice = random.Random(1)
+    show = copy_of_sample(tmp_path)
+    path = show / "episodes/sales-leader.md"
+    words = re.findall(r"\w+", path.read_text("utf-8"))
+    cues = ["WEBVTT"]
+    for number in range(900):
+        start, end = (
+            f"{t // 3600}:{t // 60 % 60:02}:{t % 60:02}.000" for t in (number * 4, number * 4 + 4)
+        )
+        who = "Jost Ackermeier" if number % 20 < 5 else "Ilka Birkenrath"
+        text = " ".join(dice.choices(words, k=10)) + ("" if number < 899 else " Heureka")
+        cues.append(f"{start} --> {end}\n<v {who}>{text}")
+    path.with_suffix(".vtt").write_text("\n\n".join(cues) + "\n", "utf-8")
+    with hosted(show) as long:
+        tab = visit(EPISODE, at=long)
+        assert is_light(weights(tab))
+        assert "Heureka" not in long.text(EPISODE)
+        tab.page.get_by_role("link", name="mitlesen").click()
+        tab.page.get_by_label("Im Transkript suchen").fill("heureka")
+        assert tab.page.locator(".said p:visible").count() == 1
+        assert tab.audio() == []
 
 
 def test_the_catalog_is_compiled() -> None:

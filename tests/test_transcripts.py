@@ -164,11 +164,13 @@ def test_to_json():
 
 def test_to_html_joins_what_one_speaker_says_in_a_row():
     more = (Cue(3, 4, "Sarah", "Weiter."), Cue(70, 71, "Sarah", "Später."), *CUES[1:])
-    assert to_html(CUES[:1] + more).decode() == (
-        "<cite>Sarah:</cite>\n<time>0:00</time>\n"
+    assert to_html(CUES[:1] + more, "de").decode() == (
+        '<!doctype html>\n<html lang="de">\n<meta charset="utf-8">\n'
+        '<meta name="robots" content="noindex">\n<title>Sarah</title>\n'
+        '<cite>Sarah:</cite>\n<time datetime="PT0S">0:00</time>\n'
         "<p>Guten Tag und &lt;hallo&gt; &amp; Tschüß Weiter.</p>\n"
-        "<cite>Sarah:</cite>\n<time>1:10</time>\n<p>Später.</p>\n"
-        "<time>1:02:03</time>\n<p>Ohne Namen</p>\n"
+        '<cite>Sarah:</cite>\n<time datetime="PT70S">1:10</time>\n<p>Später.</p>\n'
+        '<time datetime="PT3723S">1:02:03</time>\n<p>Ohne Namen</p>\n'
     )
 
 

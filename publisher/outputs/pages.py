@@ -65,6 +65,9 @@ def _pages(show: Show, templates: Templates, site: Frame, memo: Memo) -> Iterato
             about=structured.post(site, post, archive),
         )
         yield replace(file, source=post.source.path)
+        if post.enclosure and post.transcripts:
+            file = at(f"{post.url}transcript/", "transcript.html", episode=post)
+            yield replace(file, source=post.source.path)
     for it in show.pages:
         yield replace(at(it.url, "page.html", page=it), source=it.source.path)
     for url, values in _archive(posts):
