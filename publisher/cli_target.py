@@ -43,7 +43,9 @@ class Deploy:
 
         terms = self._terms(live=built.live)
         target = targets.open_target(self.settings, self.root)
-        found, made = targets.prepare(target, self.root, built.listing, terms, say, whole=whole)
+        found, made = targets.prepare(
+            target, self.root, built.listing, terms, say, whole=whole, patient=not self.dry_run
+        )
         for line in live.changes(found.base.live, built.live):
             say(f"listeners  {line}")
         if as_json:

@@ -150,7 +150,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Article(Fingerprinted):
-    """Markdown, converted. `html` marks its n-th reference as `ref:n`; see `text.linked`."""
+    """Markdown, converted. `html` marks its n-th reference as `ref:n`; see `text.linked`.
+
+    `elsewhere` is the HTML for feeds and mails where it differs; `jumps` are the places of its own
+    page to which it links, each with its line.
+    """
 
     html: str
     plain: str
@@ -159,6 +163,8 @@ class Article(Fingerprinted):
     references: tuple[Reference, ...]
     pictures_without_alt: tuple[int, ...] = field(default=(), compare=False)  # their lines
     todos: tuple[int, ...] = field(default=(), compare=False)  # lines that say TODO:
+    elsewhere: str = ""
+    jumps: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -211,6 +217,7 @@ class Episode(Fingerprinted):
     transcripts: tuple[Transcript, ...] = ()
     aliases: tuple[str, ...] = ()
     draft: bool = False
+    scheduled: bool = False  # its date has not come; only the preview has such posts
     issue: Issue | None = None
     location: str = ""
     license: str = ""
@@ -340,8 +347,13 @@ class Settings(Fingerprinted):
     @property
     def base(self) -> str:
         """The path under which the site lives, '' at the root of its host."""
-        path = self.url.partition("://")[2].partition("/")[2]
-        return f"/{path}" if path else ""
+        return base_of(self.url)
+
+
+def base_of(url: str) -> str:
+    """The path of a site's address, '' at the root of its host."""
+    path = url.partition("://")[2].partition("/")[2]
+    return f"/{path}" if path else ""
 
 
 @dataclass(frozen=True)

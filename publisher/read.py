@@ -1,5 +1,6 @@
 """Folders as a Show and its Templates: the thin line between the disk and what is pure."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from publisher.files import relative
 from publisher.files import text as text_of
 from publisher.model import Memo, Page, Settings, Show, Template, Templates, Waiting
 from publisher.reader import Reader, summary
+from publisher.text import with_moments
 
 TEXT_TEMPLATES = (".html", ".css", ".js", ".txt", ".xsl")
 
@@ -62,9 +64,20 @@ def show(
     waiting = [p for p in posts if not p.draft and p.date and p.date > now]
     urls = {p.source.path: reader.url(p) for p in [*due, *standing]}
     articles = reader.articles([*due, *standing], urls)
-    episodes = [reader.episode(p, p.date, a) for p, a in zip(due, articles, strict=False) if p.date]
+    episodes = [
+        replace(reader.episode(p, p.date, a), scheduled=p.date > now)
+        for p, a in zip(due, articles, strict=False)
+        if p.date
+    ]
     pages = [
-        Page(p.source, p.slug, urls[p.source.path], p.title, a, p.description or summary(a))
+        Page(
+            p.source,
+            p.slug,
+            urls[p.source.path],
+            p.title,
+            with_moments(a, "", "", 0),
+            p.description or summary(a),
+        )
         for p, a in zip(standing, articles[len(due) :], strict=True)
     ]
     cover = reader.assets.picture(settings.cover, Path(), settings.source, "cover")

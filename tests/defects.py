@@ -315,6 +315,7 @@ DEFECTS = [
     Defect("a link to a missing page", edit(BROT, "Brot ist", "[Mehl](/mehl/) ist"), "dead-link", BROT, "/mehl/"),
     Defect("a missing picture", edit(SUPPE, "(topf.png", "(pfanne.png"), "dead-link", SUPPE, "pfanne.png"),
     Defect("a link to a missing heading", edit(SALAT, "#kruste", "#krume"), "dead-anchor", SALAT, "krume"),
+    Defect("a link to a missing place above", edit(SALAT, "Zum Salat", "Zum [Salat](#salatt)"), "dead-jump", SALAT, "#salatt"),
     Defect("a picture without a description", edit(SALAT, "![Ein Kopf Salat]", "![]"), "picture-alt", SALAT, "![]"),
     Defect("an imprint to be filled in", edit("pages/impressum.md", "Herdweg 1", "TODO: Straße"), "todo", "pages/impressum.md", "TODO"),
     Defect("a digest of nothing", edit(SALAT, "digest: [suppe]", "digest: [supe]"), "digest", SALAT, "digest"),

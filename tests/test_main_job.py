@@ -203,7 +203,10 @@ def test_new_begins_an_episode(show: Path, tmp_path: Path) -> None:
     ran = publish(show, "new", "--audio", str(recording), 'Grüße & "Küsse"')
     assert (ran.code, ran.err) == (0, "")
     article = show / "episodes/gruesse-kuesse.md"
-    assert ran.out == f"wrote      {article}\n"
+    assert ran.out == (
+        f"wrote      {article}\nwrote      {article.with_suffix('.mp3')}\n"
+        f"\nWrite it, and see it with:   publish -C {show} serve\n"
+    )
     lines = article.read_text("utf-8").splitlines()
     assert lines[1:4] == [
         'title: "Grüße & \\"Küsse\\""',

@@ -103,6 +103,16 @@ def test_another_publisher_at_work_is_a_conflict(moto, at_moto, site, tmp_path, 
     assert len(waited) == 1
 
 
+def test_who_only_looks_waits_for_nobody(at_moto, site, tmp_path):
+    site.publish(at_moto)
+    lease_there = at_moto.read_lease().etag
+    with Held(at_moto, lease.replace(me(tmp_path / "other"), pid=1), lease_there):
+        told = []
+        looks = {"terms": Terms(site.now), "tell": told.append, "patient": False}
+        found, made = prepare(at_moto, site.root, site.entries, **looks)
+    assert (told, made.steps, found.interrupted) == ([], (), True)
+
+
 def test_a_lease_without_a_sign_of_life_is_taken_over(monkeypatch):
     ages = iter((59.9, 60.0))
     place = SimpleNamespace(read_lease=lambda: Found(held(), "same", next(ages)))

@@ -8,6 +8,7 @@ from publisher.outputs import rss
 
 THEME_FILES = {
     "style.css": "text/css; charset=utf-8",
+    "code.css": "text/css; charset=utf-8",
     "site.js": "text/javascript; charset=utf-8",
     "player.js": "text/javascript; charset=utf-8",
     "search.js": "text/javascript; charset=utf-8",
