@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from publisher import THEME, raster, store
 from publisher.assets import digest
 from publisher.colors import Palette, mixed
+from publisher.fingerprint import Fingerprinted
 from publisher.lettering import Block, Room, Typeface, drawable, fitted
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ TITLE_TOP, TITLE_BOTTOM = 136, 476
 
 
 @dataclass(frozen=True)
-class Faces:
+class Faces(Fingerprinted):
     """The fonts of cards: the theme's, or those in the show's own templates/fonts/."""
 
     bold: Typeface
@@ -49,7 +50,7 @@ def _face(root: Path, name: str) -> Typeface:
 
 
 @dataclass(frozen=True)
-class Card:
+class Card(Fingerprinted):
     """All that is on a card; `cover` is the digest of the picture at `path`, '' for none."""
 
     title: str

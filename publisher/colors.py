@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from publisher.fingerprint import Fingerprinted
+
 READABLE = 4.5  # WCAG 2.2, 1.4.3: text against its ground
 DEFAULTS = {  # what each colour is in the theme's style.css
     "brand": "#0d2b45",
@@ -33,7 +35,7 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Palette:
+class Palette(Fingerprinted):
     """The colours of bands, buttons and share cards, and of pages in light and in darkness."""
 
     brand: str

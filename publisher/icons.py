@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import raster, store
+from publisher.fingerprint import Fingerprinted
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -15,7 +16,7 @@ SAFE = 0.8  # of a maskable icon is surely seen: https://w3c.github.io/manifest/
 
 
 @dataclass(frozen=True)
-class Icons:
+class Icons(Fingerprinted):
     """The icons of a show, made from its cover; `ground` is a colour."""
 
     cover: str

@@ -13,6 +13,7 @@ from publisher import cards, colors, icons, raster, store
 from publisher.assets import unreadable
 from publisher.errors import Problem, PublishError
 from publisher.files import relative
+from publisher.fingerprint import Fingerprinted
 from publisher.model import Article, Memo, Picture, Show, Templates
 from publisher.outputs.theme import frame, words
 from publisher.store import Job
@@ -40,7 +41,7 @@ COVER = Recipe((336, 672), 600)
 
 
 @dataclass(frozen=True)
-class Resizing:
+class Resizing(Fingerprinted):
     """One picture in all its sizes; `digest` stands for its content."""
 
     digest: str
