@@ -157,11 +157,20 @@ class Article(Fingerprinted):
 
 @dataclass(frozen=True)
 class Issue:
-    """A newsletter issue: what the inbox shows, and the slugs that a digest gathers."""
+    """A newsletter issue: what the inbox shows, and what it gathers: see `digest`.
+
+    `digest` are slugs; `is_new` asks for every post since the last digest.
+    """
 
     subject: str
     preheader: str
     digest: tuple[str, ...] = ()
+    is_new: bool = False
+
+    @property
+    def gathers(self) -> bool:
+        """True if other posts stand in it."""
+        return self.is_new or bool(self.digest)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from urllib.parse import unquote
 
 from publisher.check.addresses import RESERVED
 from publisher.check.rule import ERROR, OURS, WARNING, did_you_mean, rule
+from publisher.digest import gathered
 from publisher.errors import Problem
-from publisher.model import Article, Show
+from publisher.model import Article, Episode, Show
 
 
 @rule(
@@ -85,17 +86,29 @@ def todo(show: Show) -> Iterator[Problem]:
     ERROR,
     OURS,
     why="A digest gathers other posts; one that is not published cannot be read.",
-    remedy="Name posts by their slugs.",
+    remedy="Name posts by their slugs, or write `digest: new` for all since the last digest.",
 )
 def digest(show: Show) -> Iterator[Problem]:
-    """A digest names posts that are published."""
+    """A digest gathers posts that are published, and not itself."""
     slugs = {it.slug for it in show.episodes}
     for it in show.episodes:
-        for slug in it.issue.digest if it.issue else ():
-            if slug not in slugs:
-                line = it.source.lines.get("newsletter.digest", it.source.line("newsletter"))
-                message = f"the digest names “{slug}”, which is no post"
-                yield Problem(it.source.path, line, message, did_you_mean(slug, slugs))
+        for number, slug in enumerate(it.issue.digest if it.issue else ()):
+            if slug == it.slug:
+                yield _of_digest(it, number, "the digest names itself")
+            elif slug not in slugs:
+                known = {*slugs, "new"} - {it.slug}
+                hint = did_you_mean(slug, known)
+                yield _of_digest(it, number, f"the digest names “{slug}”, which is no post", hint)
+        if it.issue and it.issue.is_new and not gathered(show, it):
+            message = "the digest is empty: there is no post since the last one"
+            yield _of_digest(it, 0, message, "Name the posts that you mean by their slugs.")
+
+
+def _of_digest(post: Episode, number: int, message: str, hint: str = "") -> Problem:
+    lines = post.source.lines
+    keys = (f"newsletter.digest.{number}", "newsletter.digest", "newsletter")
+    line = next((lines[key] for key in keys if key in lines), 1)
+    return Problem(post.source.path, line, message, hint)
 
 
 RULES = (dead_link, dead_anchor, picture_alt, todo, digest)

@@ -5,13 +5,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from publisher import text
+from publisher import digest, text
 from publisher.fingerprint import Fingerprinted
-from publisher.model import Episode, File, Issue, Memo, Newsletter, Page, Show, Templates
+from publisher.model import (
+    Episode,
+    File,
+    Issue,
+    Memo,
+    Newsletter,
+    Page,
+    Picture,
+    Show,
+    Templates,
+)
 from publisher.outputs import mail
 from publisher.outputs.master import Master
 from publisher.outputs.pages import HTML, page
 from publisher.outputs.theme import Frame, frame, render, words
+
+LARGEST_PICTURE = 200_000  # bytes of a picture that is shown 80 pixels wide
+
+
+@dataclass(frozen=True)
+class Gathered(Fingerprinted):
+    """A post in a digest, and the picture beside it: its own, or the show's."""
+
+    post: Episode
+    picture: Picture | None
 
 
 @dataclass(frozen=True)
@@ -23,6 +43,7 @@ class Letter(Fingerprinted):
     post: Episode
     issue: Issue
     imprint: tuple[str, ...]
+    gathered: tuple[Gathered, ...] = ()
 
     @property
     def url(self) -> str:
@@ -64,8 +85,20 @@ def _letters(show: Show, templates: Templates) -> list[Letter]:
     site = frame(show, templates)
     imprint = next((it for it in show.pages if it.source.path == show.settings.imprint), None)
     lines = imprint_lines(imprint) if imprint else ()
-    posts = ((post, post.issue) for post in show.episodes)
-    return [Letter(site, newsletter, post, issue, lines) for post, issue in posts if issue]
+    return [
+        Letter(site, newsletter, post, issue, lines, _gathered(show, site, post))
+        for post in show.episodes
+        if (issue := digest.issue(show, post))
+    ]
+
+
+def _gathered(show: Show, site: Frame, post: Episode) -> tuple[Gathered, ...]:
+    """The posts of a digest; a picture that would weigh too much gives way to the show's."""
+    usual = site.small_cover or site.cover
+    return tuple(
+        Gathered(it, it.image if it.image and it.image.size <= LARGEST_PICTURE else usual)
+        for it in digest.gathered(show, post)
+    )
 
 
 def web_view(templates: Templates, letter: Letter) -> bytes:
@@ -96,6 +129,7 @@ def master(templates: Templates, letter: Letter, date: datetime) -> Master:
         text=mail.text_part(
             site=site,
             episode=post,
+            gathered=[it.post for it in letter.gathered],
             imprint_text=letter.imprint,
             web_view=site.url + letter.url,
             unsubscribe=letter.newsletter.unsubscribe,
@@ -119,6 +153,7 @@ def _html(templates: Templates, letter: Letter, *, is_web_view: bool) -> str:
         episode=letter.post,
         issue=letter.issue,
         body=Markup(text.linked(letter.post.article, start)),  # noqa: S704 - the author's own HTML
+        gathered=letter.gathered,
         imprint_text=letter.imprint,
         at=lambda path: start + path,
         web_view=site.url + letter.url,
