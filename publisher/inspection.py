@@ -15,7 +15,7 @@ def problems(
     settings = read.settings(root)
     with memo.Memo(_table(root), fresh=fresh) as remembered:
         show = read.show(root, settings, remembered, now)
-        found = check.show(show) + outputs.problems(show, remembered)
+        found = check.show(show) + outputs.problems(show, read.templates(root), remembered)
         if with_loudness:
             found += loudness.problems(root, show, remembered)
     return sorted(found)

@@ -153,6 +153,13 @@ class Article(Fingerprinted):
     references: tuple[Reference, ...]
     pictures_without_alt: tuple[int, ...] = field(default=(), compare=False)  # their lines
     todos: tuple[int, ...] = field(default=(), compare=False)  # lines that say TODO:
+    markdown: str = field(default="", compare=False, repr=False)  # as it was typed, to find lines
+    first_line: int = field(default=1, compare=False)
+
+    def line_of(self, words: str) -> int:
+        """The first line on which these words were typed, 0 if they were not."""
+        lines = self.markdown.splitlines()
+        return next((n for n, line in enumerate(lines, self.first_line) if words in line), 0)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from publisher.check import (
     episodes,
     legal,
     lengths,
+    mails,
     people,
     pictures,
     reading,
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     *episodes.RULES,
     *recordings.RULES,
     *articles.RULES,
+    *mails.RULES,
 )
 
 

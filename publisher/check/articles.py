@@ -1,9 +1,11 @@
 """Rules about articles: their links, pictures, and what was left unfinished."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from urllib.parse import unquote
 
-from publisher.check.addresses import RESERVED
+from publisher.check.addresses import FILES, RESERVED
 from publisher.check.rule import ERROR, OURS, WARNING, did_you_mean, rule
 from publisher.digest import gathered
 from publisher.errors import Problem
@@ -19,15 +21,25 @@ from publisher.model import Article, Episode, Show
 def dead_link(show: Show) -> Iterator[Problem]:
     """Links inside the site lead to something that is published."""
     known = {it.url for it in (*show.everything, *show.assets)}
-    aliases = {f"/{alias.strip('/')}/" for it in show.episodes for alias in it.aliases}
+    known |= {f"/{alias.strip('/')}/" for it in show.episodes for alias in it.aliases}
     for it in show.everything:
-        for reference in it.article.references:
-            url = reference.target.partition("#")[0].partition("?")[0]
+        for target, line in _own(it.article, show.settings.url):
+            url = re.split("[?#]", target)[0]
             first = url.strip("/").split("/")[0]
-            is_known = url in known or f"/{url.strip('/')}/" in aliases or first in RESERVED
-            if url.startswith("/") and url != "/" and not is_known:
-                message = f"the link leads to {reference.target}, which does not exist"
-                yield Problem(it.source.path, reference.line, message)
+            is_known = {url, f"/{url.strip('/')}/"} & known or first in (*RESERVED, *FILES)
+            if url.strip("/") and not is_known:
+                yield Problem(
+                    it.source.path, line, f"the link leads to {target}, which does not exist"
+                )
+
+
+def _own(article: Article, start: str) -> Iterator[tuple[str, int]]:
+    """Addresses inside the site, written as paths or whole, and their lines."""
+    for reference in article.references:
+        if reference.target.startswith("/"):
+            yield reference.target, reference.line
+    for whole in re.findall(rf'\bhref="{re.escape(start)}(/[^"]*)"', article.html):
+        yield unescape(whole), article.line_of(start + unescape(whole)) or article.first_line
 
 
 @rule(
@@ -77,7 +89,10 @@ def picture_alt(show: Show) -> Iterator[Problem]:
 )
 def todo(show: Show) -> Iterator[Problem]:
     """Nothing is left to be filled in."""
+    mails = [it for it in show.episodes if it.issue and show.settings.newsletter]
     for it in show.everything:
+        if it in mails:  # there it is an error: `placeholder`
+            continue
         for line in it.article.todos:
             yield Problem(it.source.path, line, "there is still a TODO here")
 

@@ -42,6 +42,19 @@ def inlined(html: str, css: str) -> str:
     return _PICTURE.sub(_fitted, mail)
 
 
+def at_night(mail: str) -> str:
+    """The mail as a program in dark colours shows it: those rules too are in its elements."""
+    import css_inline
+
+    rules = "\n".join(found[1] for found in _NIGHT.finditer(mail))
+    return css_inline.inline(
+        mail, extra_css=rules, keep_style_tags=False, load_remote_stylesheets=False
+    )
+
+
+_NIGHT = re.compile(
+    r"@media[^{]*prefers-color-scheme:\s*dark[^{]*\{((?:[^{}]*\{[^{}]*\})*)[^{}]*\}"
+)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _MEDIA = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 # css-inline writes each value in double quotes, and leaves a > inside as it is
