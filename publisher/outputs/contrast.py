@@ -6,7 +6,8 @@ is WCAG 2.2's for text, 1.4.3: https://www.w3.org/TR/WCAG22/#contrast-minimum
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,12 +29,6 @@ class Look:
     text: Colour
     ground: Colour
 
-    @property
-    def contrast(self) -> float:
-        """From 1 for equal colours to 21 for black on white."""
-        dark, light = sorted((_luminance(self.text), _luminance(self.ground)))
-        return (light + 0.05) / (dark + 0.05)
-
 
 DAY = Look((0, 0, 0), (255, 255, 255))
 NIGHT = Look((255, 255, 255), (18, 18, 18))
@@ -48,27 +43,37 @@ def _faint(element: "HtmlElement", outer: Look) -> Iterator[tuple[str, float]]:
     style = element.get("style") or ""
     if not isinstance(element.tag, str) or element.tag in SILENT or HIDDEN.search(style):
         return
-    look = _inside(element, style, outer)
-    own = [element.text, *(child.tail for child in element)]
-    for text in own:
-        words = " ".join((text or "").split())
-        if words and look.contrast < LEAST:
-            yield words, look.contrast
+    look = _inside(element.get("color") or "", element.get("bgcolor") or "", style, outer)
+    ratio = _contrast(look)
+    if ratio < LEAST:
+        for text in (element.text, *(child.tail for child in element)):
+            if words := " ".join((text or "").split()):
+                yield words, ratio
     for child in element:
         yield from _faint(child, look)
 
 
-def _inside(element: "HtmlElement", style: str, look: Look) -> Look:
+# a mail has thousands of elements and a few dozen looks
+
+
+@lru_cache(maxsize=2048)
+def _contrast(look: Look) -> float:
+    """From 1 for equal colours to 21 for black on white."""
+    dark, light = sorted((_luminance(look.text), _luminance(look.ground)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@lru_cache(maxsize=2048)
+def _inside(text: str, ground: str, style: str, look: Look) -> Look:
     """The colours inside an element, from its attributes and, stronger, its style."""
-    text, ground = element.get("color") or "", element.get("bgcolor") or ""
     for declaration in style.split(";"):
         name, _, value = (part.strip() for part in declaration.lower().partition(":"))
         if name == "color":
             text = value
         elif name in ("background-color", "background"):
             ground = value
-    on = replace(look, ground=_colour(ground, look.ground) or look.ground)
-    return replace(on, text=_colour(text, on.ground) or look.text)
+    below = _colour(ground, look.ground) or look.ground
+    return Look(_colour(text, below) or look.text, below)
 
 
 _WORD = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^)]*\)|hsla?\([^)]*\)|\b[a-z]+\b")

@@ -6,6 +6,7 @@ the mail says as much without it.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from publisher.check.clients import CLIENTS, SUPPORT
@@ -81,7 +82,8 @@ def used(root: "HtmlElement") -> dict[str, str]:
     for element in root.iter():
         if isinstance(element.tag, str):
             for feature in _of(element):
-                found.setdefault(feature, _shown(element))
+                if feature not in found:
+                    found[feature] = _shown(element)
     return found
 
 
@@ -111,10 +113,7 @@ def _of(element: "HtmlElement") -> Iterator[str]:
         yield "html-meta-color-scheme"
     if tag == "style":
         yield from _at_rules(element.text or "")
-    for declaration in (element.get("style") or "").split(";"):
-        name, _, value = (part.strip() for part in declaration.lower().partition(":"))
-        if name:
-            yield from _of_style(name, value)
+    yield from _of_styles(element.get("style") or "")
 
 
 def _at_rules(css: str) -> Iterator[str]:
@@ -122,6 +121,13 @@ def _at_rules(css: str) -> Iterator[str]:
         yield "css-at-media-prefers-color-scheme" if "color-scheme" in rule else "css-at-media"
     if re.search(r"[^-]color-scheme:", css):
         yield "css-color-scheme"
+
+
+@lru_cache(maxsize=2048)
+def _of_styles(style: str) -> tuple[str, ...]:
+    pairs = (declaration.lower().partition(":") for declaration in style.split(";"))
+    named = ((name.strip(), value.strip()) for name, _, value in pairs if name.strip())
+    return tuple(feature for name, value in named for feature in _of_style(name, value))
 
 
 def _of_style(name: str, value: str) -> Iterator[str]:
