@@ -110,13 +110,14 @@ def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
     table = root / ".cache" / "memo.sqlite"
     with memo.Memo(table, fresh=options.fresh, jobs=options.jobs) as remembered:
         show = read.show(root, settings, remembered, now, drafts=options.drafts)
-        problems = sorted([*check.show(show), *outputs.problems(show, remembered)])
+        templates = read.templates(root, settings)
+        problems = check.show(show)
+        if options.pictures and not any(it.severity == "error" for it in problems):
+            show = pictures.prepared(root, show, templates, remembered)
+        problems = sorted([*problems, *outputs.problems(show, templates, remembered)])
         if problems and (options.strict or any(it.severity == "error" for it in problems)):
             raise PublishError(problems)
-        templates = read.templates(root, settings)
         path.unlink(missing_ok=True)
-        if options.pictures:
-            show = pictures.prepared(root, show, templates, remembered)
         files = outputs.files(show, templates, remembered)
         changes, listing = site.write(files, root / options.folder)
         if not options.drafts:

@@ -92,7 +92,7 @@ def _prepared(command: "Command", slug: str, written: "Log", *, again: bool) -> 
     """The issue and its audience: frozen now, or as they were frozen when sending began."""
     from publisher.mail import issue
 
-    now = issue.master(command.root, command.now, slug, fresh=command.fresh)
+    now = issue.master(command.root, command.now, slug, _warn, fresh=command.fresh)
     _, newsletter = issue.settings(command.root)
     frozen = written.issue(identity=now.identity)
     with _complaints() as complain:
@@ -152,7 +152,7 @@ def _test(command: "Command", slug: str, address: str) -> None:
         bare = subscribers.parsed(address)
     except ValueError:
         raise click.BadParameter(f"{address} is no mail address") from None
-    master = issue.master(command.root, command.now, slug, fresh=command.fresh, drafts=True)
+    master = issue.master(command.root, command.now, slug, _warn, fresh=command.fresh, drafts=True)
     with closing(smtp.server(_smtp(command.root))) as server:
         mail = Mail(master.envelope_sender, bare, master.to(bare, token="test"))  # noqa: S106
         try:
@@ -185,6 +185,10 @@ def _confirm(frozen: "Frozen", waiting: int) -> None:
 def _say(lines: Iterator[str]) -> None:
     for line in lines:
         click.echo(line)
+
+
+def _warn(problem: Problem) -> None:
+    click.echo(str(problem), err=True)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from publisher import chapters
+from publisher.digest import NEW
 from publisher.errors import Problem
 from publisher.fields import Fields, as_flag, as_list, as_text, as_texts, seconds
 from publisher.model import Chapter, Issue, Person, Soundbite, Source
@@ -226,10 +227,15 @@ def _issue(fields: Fields, title: str, description: str) -> Issue | None:
         )
         return Issue(title, description) if wanted else None
     inside = fields.inside("newsletter")
+    none: tuple[str, ...] = ()
+    slugs = inside.take("digest", as_texts, none, "a list of slugs, or “new”")
+    digest = inside.get("digest")
+    is_new = digest is not None and digest.value == NEW  # [new] is a post of that name
     issue = Issue(
         subject=inside.text("subject", title),
         preheader=inside.text("preheader", description),
-        digest=inside.take("digest", as_texts, (), "a list of slugs"),
+        digest=() if is_new else slugs,
+        is_new=is_new,
     )
     inside.finish()
     return issue

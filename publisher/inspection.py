@@ -15,7 +15,8 @@ def problems(
     settings = read.settings(root)
     with memo.Memo(_table(root), fresh=fresh) as remembered:
         show = read.show(root, settings, remembered, now)
-        found = check.show(show) + outputs.problems(show, remembered)
+        templates = read.templates(root, settings)
+        found = check.show(show) + outputs.problems(show, templates, remembered)
         if with_loudness:
             found += loudness.problems(root, show, remembered)
     return sorted(found)

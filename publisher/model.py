@@ -165,15 +165,31 @@ class Article(Fingerprinted):
     todos: tuple[int, ...] = field(default=(), compare=False)  # lines that say TODO:
     elsewhere: str = ""
     jumps: tuple[tuple[str, int], ...] = field(default=(), compare=False)
+    markdown: str = field(default="", compare=False, repr=False)  # as it was typed, to find lines
+    first_line: int = field(default=1, compare=False)
+
+    def line_of(self, words: str) -> int:
+        """The first line on which these words were typed, 0 if they were not."""
+        lines = self.markdown.splitlines()
+        return next((n for n, line in enumerate(lines, self.first_line) if words in line), 0)
 
 
 @dataclass(frozen=True)
 class Issue:
-    """A newsletter issue: what the inbox shows, and the slugs that a digest gathers."""
+    """A newsletter issue: what the inbox shows, and what it gathers: see `digest`.
+
+    `digest` are slugs; `is_new` asks for every post since the last digest.
+    """
 
     subject: str
     preheader: str
     digest: tuple[str, ...] = ()
+    is_new: bool = False
+
+    @property
+    def gathers(self) -> bool:
+        """True if other posts stand in it."""
+        return self.is_new or bool(self.digest)
 
 
 @dataclass(frozen=True)

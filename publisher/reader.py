@@ -104,6 +104,8 @@ class Reader:
         return [
             replace(
                 article,
+                markdown=written.body,
+                first_line=written.body_line,
                 references=tuple(
                     self._resolved(reference, written.source, urls)
                     for reference in article.references

@@ -20,6 +20,9 @@ FRAME = b"\xff\xfb\x10\xc0" + bytes(100)  # MPEG 1, Layer III: 32 kbit/s, 44.1 k
 LOUD_FRAME = b"\xff\xfb\xe0\xc0" + bytes(1040)  # the same with 320 kbit/s
 NOISE = "```\n" + random.Random(1).randbytes(1_100_000).hex("\n", 40) + "\n```\n\n"
 SECOND = 38  # frames
+SENTENCE = (
+    "Wer gutes Brot backen will, braucht Zeit, Geduld, einen heißen Ofen und ein wenig Übung dazu."
+)
 
 MORE_SETTINGS = """\
 copyright = "2026 Änne Öz"
@@ -202,7 +205,7 @@ DEFECTS = [
     Defect("a control character in the text", edit(BROT, "knackt", "kna\x0bckt"), "control-character", BROT, "Sie"),
     Defect("Latin-1", write(BROT, b"---\ntitle: K\xe4se\n---\n"), "not-utf8", BROT, "title"),
     Defect("a slug with umlauts", edit(SALAT, "season: 1", "slug: Größe"), "slug", SALAT, "slug"),
-    Defect("a file name that makes no slug", write("episodes/Käse.md", "---\ntitle: K\ndate: 2026-09-01\nguid: k\n---\n"), "slug", "episodes/Käse.md", "title"),
+    Defect("a file name that makes no slug", write("episodes/Käse.md", "---\ntitle: K\ndate: 2026-09-01\nguid: k\n---\nKäse.\n"), "slug", "episodes/Käse.md", "title"),
     Defect("a recording that is not there", edit(SALAT, "season: 1", "audio: x.mp3"), "missing-file", SALAT, "audio"),
     Defect("a transcript that is not there", edit(SALAT, "season: 1", "transcript: x.vtt"), "missing-file", SALAT, "transcript"),
     Defect("a cover that is not there", _delete("cover.jpg"), "missing-file", TOML, "cover"),
@@ -309,14 +312,38 @@ DEFECTS = [
     Defect("a chapter past the end", edit(SALAT, "start: 01:00", "start: 01:41"), "chapter-past-end", SALAT, "01:41"),
     Defect("a chapter line past the end", write("episodes/suppe.chapters.txt", "0:00 Wasser\n0:05 Salz\n"), "chapter-past-end", "episodes/suppe.chapters.txt", "Salz"),
     Defect("no chapter at the beginning", edit(SALAT, "start: 00:00", "start: 00:01"), "chapter-first", SALAT, "00:01"),
-    Defect("a feed of 2 MB", edit(SALAT, "Zum Salat", NOISE + "Zum Salat"), "feed-size", TOML, ""),
+    Defect("a feed of 2 MB", both(edit(SALAT, "newsletter:\n  digest: [suppe]", "newsletter: false"), edit(SALAT, "Zum Salat", NOISE + "Zum Salat")), "feed-size", TOML, ""),
     # articles
     Defect("a link to a missing article", edit(SUPPE, "(brot.md)", "(brod.md)"), "dead-link", SUPPE, "brod.md"),
-    Defect("a link to a missing page", edit(BROT, "Brot ist", "[Mehl](/mehl/) ist"), "dead-link", BROT, "/mehl/"),
+    Defect("a link to a missing page", edit(BROT, "Brot ist", f"{SENTENCE} [Mehl](/mehl/) ist"), "dead-link", BROT, "/mehl/"),
     Defect("a missing picture", edit(SUPPE, "(topf.png", "(pfanne.png"), "dead-link", SUPPE, "pfanne.png"),
     Defect("a link to a missing heading", edit(SALAT, "#kruste", "#krume"), "dead-anchor", SALAT, "krume"),
     Defect("a link to a missing place above", edit(SALAT, "Zum Salat", "Zum [Salat](#salatt)"), "dead-jump", SALAT, "#salatt"),
     Defect("a picture without a description", edit(SALAT, "![Ein Kopf Salat]", "![]"), "picture-alt", SALAT, "![]"),
     Defect("an imprint to be filled in", edit("pages/impressum.md", "Herdweg 1", "TODO: Straße"), "todo", "pages/impressum.md", "TODO"),
+    # mails
+    Defect("an empty subject", edit(SALAT, "digest:", "subject: ''\n  digest:"), "mail-subject", SALAT, "subject"),
+    Defect("nothing for the inbox", edit(BROT, "Brot ist ein Artikel ohne Ton.\n\n## Kruste\n\nSie knackt.\n", '<a id="kruste"></a>\n'), "mail-preheader", BROT, "title"),
+    Defect("a merge field of a provider", edit(BROT, "Brot ist", "Hallo %%vorname%%, Brot ist"), "placeholder", BROT, "vorname"),
+    Defect("a merge field in braces", edit(BROT, "Brot ist", "Hallo {{ name }}, Brot ist"), "placeholder", BROT, "name }}"),
+    Defect("a token in the article", edit(BROT, "Brot ist", "%%token%% ist"), "placeholder", BROT, "%%token"),
+    Defect("filler", edit(BROT, "Sie knackt.", "Lorem ipsum dolor sit amet."), "placeholder", BROT, "Lorem"),
+    Defect("something to do", edit(BROT, "Sie knackt.", "TODO: Wie klingt sie?"), "placeholder", BROT, "TODO"),
+    Defect("a merge field in the subject", edit(SALAT, "digest:", "subject: Hallo %%name%%\n  digest:"), "placeholder", SALAT, "subject"),
+    Defect("an empty imprint", edit("pages/impressum.md", "Änne Öz  \nHerdweg 1", "## Anbieterin"), "mail-imprint", "pages/impressum.md", "---"),
+    Defect("a subject that shouts", edit(BROT, "Das Brot", "DAS BESTE BROT DER WELT"), "mail-spam", BROT, "title"),
+    Defect("a subject with two marks", edit(BROT, "Das Brot", "Das Brot! Jetzt!"), "mail-spam", BROT, "title"),
+    Defect("an article that shouts", edit(BROT, "Sie knackt.", "SIE KNACKT WIE KEINE ANDERE KRUSTE."), "mail-spam", BROT, "SIE"),
+    Defect("very many marks", edit(BROT, "Sie knackt.", "Sie knackt!!!"), "mail-spam", BROT, "knackt!!!"),
+    Defect("nothing but a link", edit(BROT, "Brot ist ein Artikel ohne Ton.", "[Hier klicken](https://brot.example/)"), "mail-spam", BROT, "title"),
+    Defect("a mail of 100 kB", edit(BROT, "Sie knackt.", f"{SENTENCE}\n\n" * 700), "mail-size", BROT, "title"),
+    Defect("a link without a scheme", edit(BROT, "Sie knackt.", f"<a href='//brot.example/'>Sie</a> knackt. {SENTENCE}"), "mail-link", BROT, "//brot"),
+    Defect("a link to a missing place", edit(BROT, "Sie knackt.", "[Sie](#unten) knackt, und zwar lauter als alles, was sonst auf einem Tisch liegt."), "mail-link", BROT, "#unten"),
+    Defect("a whole address that leads nowhere", edit(BROT, "Brot ist", f"{SENTENCE} [Mehl](https://kueche.example/mehl/) ist"), "dead-link", BROT, "/mehl/"),
+    Defect("a video", edit(BROT, "Sie knackt.", "<video src='https://brot.example/v.mp4'></video>"), "mail-feature", BROT, "<video"),
+    Defect("a frame of another site", edit(BROT, "Sie knackt.", "<iframe src='https://brot.example/'></iframe>"), "mail-feature", BROT, "<iframe"),
+    Defect("a WebP picture", both(edit(SALAT, "(topf.png)", "(topf.webp)"), picture("episodes/topf.webp", kind="WEBP")), "mail-feature", SALAT, "topf.webp"),
+    Defect("pale words", edit(BROT, "Sie knackt.", "<p style='color:#999'>Sie knackt.</p>"), "mail-contrast", BROT, "knackt"),
+    Defect("words that vanish in the dark", edit(BROT, "Sie knackt.", "<p style='color:#333'>Sie knackt.</p>"), "mail-contrast", BROT, "knackt"),
     Defect("a digest of nothing", edit(SALAT, "digest: [suppe]", "digest: [supe]"), "digest", SALAT, "digest"),
 ]  # fmt: skip

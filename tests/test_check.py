@@ -199,7 +199,7 @@ def test_fix_writes_guids_and_nothing_else(show) -> None:
     [
         "---\r\ntitle: A\r\ndate: 2026-09-01\r\n---\r\n\r\nText\r\n",
         "\ufeff---\ntitle: A\ndate: 2026-09-01\n---\nText",
-        "---\ntitle: A\ndate: 2026-09-01\nguid: ''\n---\n",
+        "---\ntitle: A\ndate: 2026-09-01\nguid: ''\n---\nText",
         "---\ntitle: >\n  A\n\n  guid: b\ndate: 2026-09-01\n# Ende\n---\nguid:\n---\n",
     ],
 )

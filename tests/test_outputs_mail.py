@@ -11,6 +11,7 @@ from email.header import decode_header, make_header
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import jinja2
 import lxml.html
@@ -149,6 +150,7 @@ def rendered(*, web_view=False, post=None, frame=None, **values):
         "episode": post,
         "issue": Issue("Der beste Verkäufer?", "Drei Stärken und ein Plan für 90 Tage."),
         "body": Markup(text.linked(post.article, SITE)),
+        "gathered": (),
         "imprint_text": IMPRINT,
         "web_view": f"{SITE}/newsletter/sales-leader/",
         "unsubscribe": "" if web_view else "%%unsubscribe%%",
@@ -162,6 +164,7 @@ def composed(**fields):
     return mail.text_part(**{
         "site": site(),
         "episode": episode(),
+        "gathered": (),
         "imprint_text": IMPRINT,
         "web_view": f"{SITE}/newsletter/sales-leader/",
         "unsubscribe": "%%unsubscribe%%",
@@ -605,13 +608,15 @@ PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="600">
 </svg>"""
 
 
-def looked_at(browser, html, *, width, scheme, name=""):
-    """How many texts a reader sees, and what is wrong with their look."""
+def looked_at(browser, html, *, width, scheme, name="", pictures=None):
+    """How many texts a reader sees, and what is wrong with their look; `pictures` by URL path."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
 
     def answer(route):
         if route.request.url == f"{SITE}/mail":
             route.fulfill(body=html, content_type="text/html; charset=utf-8")
+        elif path := (pictures or {}).get(urlsplit(route.request.url).path):
+            route.fulfill(path=path)
         elif route.request.resource_type == "image":
             route.fulfill(body=PICTURE, content_type="image/svg+xml")
         else:

@@ -11,6 +11,7 @@ from publisher.check import (
     episodes,
     legal,
     lengths,
+    mails,
     people,
     pictures,
     reading,
@@ -32,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     *episodes.RULES,
     *recordings.RULES,
     *articles.RULES,
+    *mails.RULES,
 )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import unquote
 
-from publisher.check.addresses import RESERVED
+from publisher.check.addresses import FILES, RESERVED
 from publisher.check.rule import ERROR, OURS, WARNING, did_you_mean, rule
+from publisher.digest import gathered
 from publisher.errors import Problem
-from publisher.model import Article, Show
+from publisher.model import Article, Episode, Show
 
 
 @rule(
@@ -21,15 +22,25 @@ from publisher.model import Article, Show
 def dead_link(show: Show) -> Iterator[Problem]:
     """Links inside the site lead to something that is published."""
     known = {it.url for it in (*show.everything, *show.assets)}
-    aliases = {f"/{alias.strip('/')}/" for it in show.episodes for alias in it.aliases}
+    known |= {f"/{alias.strip('/')}/" for it in show.episodes for alias in it.aliases}
     for it in show.everything:
-        for reference in it.article.references:
-            url = reference.target.partition("#")[0].partition("?")[0]
+        for target, line in _own(it.article, show.settings.url):
+            url = re.split("[?#]", target)[0]
             first = url.strip("/").split("/")[0]
-            is_known = url in known or f"/{url.strip('/')}/" in aliases or first in RESERVED
-            if url.startswith("/") and url != "/" and not is_known:
-                message = f"the link leads to {reference.target}, which does not exist"
-                yield Problem(it.source.path, reference.line, message)
+            is_known = {url, f"/{url.strip('/')}/"} & known or first in (*RESERVED, *FILES)
+            if url.strip("/") and not is_known:
+                yield Problem(
+                    it.source.path, line, f"the link leads to {target}, which does not exist"
+                )
+
+
+def _own(article: Article, start: str) -> Iterator[tuple[str, int]]:
+    """Addresses inside the site, written as paths or whole, and their lines."""
+    for reference in article.references:
+        if reference.target.startswith("/"):
+            yield reference.target, reference.line
+    for whole in re.findall(rf'\bhref="{re.escape(start)}(/[^"]*)"', article.html):
+        yield unescape(whole), article.line_of(start + unescape(whole)) or article.first_line
 
 
 @rule(
@@ -108,7 +119,10 @@ def picture_alt(show: Show) -> Iterator[Problem]:
 )
 def todo(show: Show) -> Iterator[Problem]:
     """Nothing is left to be filled in."""
+    mails = [it for it in show.episodes if it.issue and show.settings.newsletter]
     for it in show.everything:
+        if it in mails:  # there it is an error: `placeholder`
+            continue
         for line in it.article.todos:
             yield Problem(it.source.path, line, "there is still a TODO here")
 
@@ -117,17 +131,29 @@ def todo(show: Show) -> Iterator[Problem]:
     ERROR,
     OURS,
     why="A digest gathers other posts; one that is not published cannot be read.",
-    remedy="Name posts by their slugs.",
+    remedy="Name posts by their slugs, or write `digest: new` for all since the last digest.",
 )
 def digest(show: Show) -> Iterator[Problem]:
-    """A digest names posts that are published."""
+    """A digest gathers posts that are published, and not itself."""
     slugs = {it.slug for it in show.episodes}
     for it in show.episodes:
-        for slug in it.issue.digest if it.issue else ():
-            if slug not in slugs:
-                line = it.source.lines.get("newsletter.digest", it.source.line("newsletter"))
-                message = f"the digest names “{slug}”, which is no post"
-                yield Problem(it.source.path, line, message, did_you_mean(slug, slugs))
+        for number, slug in enumerate(it.issue.digest if it.issue else ()):
+            if slug == it.slug:
+                yield _of_digest(it, number, "the digest names itself")
+            elif slug not in slugs:
+                known = {*slugs, "new"} - {it.slug}
+                hint = did_you_mean(slug, known)
+                yield _of_digest(it, number, f"the digest names “{slug}”, which is no post", hint)
+        if it.issue and it.issue.is_new and not gathered(show, it):
+            message = "the digest is empty: there is no post since the last one"
+            yield _of_digest(it, 0, message, "Name the posts that you mean by their slugs.")
+
+
+def _of_digest(post: Episode, number: int, message: str, hint: str = "") -> Problem:
+    lines = post.source.lines
+    keys = (f"newsletter.digest.{number}", "newsletter.digest", "newsletter")
+    line = next((lines[key] for key in keys if key in lines), 1)
+    return Problem(post.source.path, line, message, hint)
 
 
 RULES = (dead_link, dead_anchor, dead_jump, picture_alt, todo, digest)

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from publisher import check, memo, pictures, read
 from publisher.errors import Problem, PublishError
 from publisher.mail import subscribers
-from publisher.mail.log import Lists
+from publisher.mail.log import Complain, Lists
 from publisher.model import Newsletter, Settings, Show
-from publisher.outputs import newsletter
+from publisher.outputs import newsletter, preflight
 from publisher.outputs.master import Master
 
 
@@ -24,22 +24,36 @@ def settings(root: Path) -> tuple[Settings, Newsletter]:
 
 
 def master(
-    root: Path, now: datetime, slug: str, *, fresh: bool = False, drafts: bool = False
+    root: Path,
+    now: datetime,
+    slug: str,
+    complain: Complain,
+    *,
+    fresh: bool = False,
+    drafts: bool = False,
 ) -> Master:
-    """The issue of the post with this slug, as the show makes it now.
+    """The issue of the post with this slug, as the show makes it now; `complain` hears warnings.
 
-    PublishError if the show has errors, or the post is not in it; with `drafts` all posts are.
+    PublishError if the show or the mail has errors, or the post is not in the show; with `drafts`
+    all posts are.
     """
     found, _ = settings(root)
     with memo.Memo(root / ".cache" / "memo.sqlite", fresh=fresh) as remembered:
         show = read.show(root, found, remembered, now, drafts=drafts)
-        problems = check.show(show)
+        templates = read.templates(root, found)
+        of_show = check.show(show)
+        if not any(it.severity == "error" for it in of_show):
+            show = pictures.prepared(root, show, templates, remembered)
+        of_mail = list(preflight.problems(show, templates, remembered, slug))
+        problems = sorted([*of_show, *of_mail])
         if any(it.severity == "error" for it in problems):
             raise PublishError(problems)
+        paths = {it.source.path for it in show.episodes if it.slug == slug}
+        for problem in problems:
+            if problem in of_mail or problem.path in paths:
+                complain(problem)
         local = now.astimezone(ZoneInfo(found.timezone))
-        templates = read.templates(root, found)
-        shown = pictures.prepared(root, show, templates, remembered)
-        made = newsletter.issue(shown, templates, slug, local)
+        made = newsletter.issue(show, templates, slug, local)
         if not made:
             everything = read.show(root, found, remembered, now, drafts=True)
             raise PublishError([_absent(everything, slug, now)])

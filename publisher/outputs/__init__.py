@@ -16,6 +16,7 @@ from publisher.outputs import (
     media,
     newsletter,
     pages,
+    preflight,
     search,
     webapp,
 )
@@ -38,9 +39,9 @@ OUTPUTS: tuple[Output, ...] = (
 )
 
 
-def problems(show: Show, memo: Memo) -> list[Problem]:
+def problems(show: Show, templates: Templates, memo: Memo) -> list[Problem]:
     """What can be said of a show only once its outputs are made."""
-    return list(itunes.problems(show, memo))
+    return [*itunes.problems(show, memo), *preflight.problems(show, templates, memo)]
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:

@@ -42,6 +42,19 @@ def inlined(html: str, css: str) -> str:
     return _PICTURE.sub(_fitted, mail)
 
 
+def at_night(mail: str) -> str:
+    """The mail as a program in dark colours shows it: those rules too are in its elements."""
+    import css_inline
+
+    rules = "\n".join(found[1] for found in _NIGHT.finditer(mail))
+    return css_inline.inline(
+        mail, extra_css=rules, keep_style_tags=False, load_remote_stylesheets=False
+    )
+
+
+_NIGHT = re.compile(
+    r"@media[^{]*prefers-color-scheme:\s*dark[^{]*\{((?:[^{}]*\{[^{}]*\})*)[^{}]*\}"
+)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _MEDIA = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 # css-inline writes each value in double quotes, and leaves a > inside as it is
@@ -77,6 +90,7 @@ def text_part(
     *,
     site: Frame,
     episode: Episode,
+    gathered: Sequence[Episode],
     imprint_text: Sequence[str],
     web_view: str,
     unsubscribe: str,
@@ -89,6 +103,7 @@ def text_part(
     reason = _("You receive this mail because you signed up for the newsletter of %(show)s.")
     links = [
         (_("Listen to the episode"), site.url + episode.url if audio else ""),
+        (_("Or in your podcast app"), f"{site.url}/subscribe/" if audio else ""),
         (_("Read in your browser"), web_view),
     ]
     parts = [
@@ -96,8 +111,10 @@ def text_part(
         episode.subtitle,
         words.day(episode.date) + length,
         *_addressed(links),
-        _chapters(episode, _("Chapters")) if audio else "",
+        _chapters(episode, _("Chapters"), site.url + audio.url) if audio else "",
         linked_plain(episode.article, site.url).strip("\n"),
+        *_digest(gathered, site.url, words),
+        *_addressed([(_("Write a review on Apple Podcasts"), site.review_url if audio else "")]),
         "* * *",
         reason % {"show": site.title},
         *_addressed([(_("Unsubscribe"), unsubscribe)]),
@@ -105,6 +122,20 @@ def text_part(
         *_addressed((it.title, site.url + it.url) for it in (site.imprint, site.privacy) if it),
     ]
     return wrapped("\n\n".join(filter(None, parts))) + "\n"
+
+
+def _digest(posts: Sequence[Episode], start: str, words: Words) -> Iterator[str]:
+    """The posts that an issue gathers, each with what it is about and where it is."""
+    _ = words.gettext
+    if posts:
+        yield _underlined(_("In this issue"), "=")
+    for post in posts:
+        audio = post.enclosure
+        length = f" · {words.duration(audio.duration)}" if audio else ""
+        name = _("Listen to the episode") if audio else _("Read the article")
+        about = (words.day(post.date) + length, post.description)
+        yield "\n\n".join([_underlined(post.title, "-"), *filter(None, about)])
+        yield from _addressed([(name, start + post.url)])
 
 
 def _underlined(title: str, mark: str) -> str:
@@ -116,7 +147,7 @@ def _addressed(links: Iterable[tuple[str, str]]) -> Iterator[str]:
     return (f"{name}:\n{url}" for name, url in links if url)
 
 
-def _chapters(episode: Episode, name: str) -> str:
+def _chapters(episode: Episode, name: str, recording: str) -> str:
     if not episode.chapters:
         return ""
     times = [clock(chapter.start) for chapter in episode.chapters]
@@ -125,7 +156,7 @@ def _chapters(episode: Episode, name: str) -> str:
         f"{time:>{width}}  {chapter.title}"
         for time, chapter in zip(times, episode.chapters, strict=True)
     ]
-    return "\n".join([_underlined(name, "-"), *rows])
+    return "\n".join([_underlined(name, "-"), *rows, "", recording])
 
 
 # what a line begins with: quote marks, then a list's mark or a chapter's time

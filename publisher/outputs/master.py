@@ -12,6 +12,11 @@ from publisher.outputs import mail
 TOKEN = "%%token%%"  # noqa: S105 - the place of a recipient's token in the unsubscribe link
 
 
+def mark_of(identity: str) -> str:
+    """What stands for the token inside a mail: an article that says %%token%% itself gets none."""
+    return f"%%token-{hashlib.sha256(identity.encode()).hexdigest()[:16]}%%"
+
+
 @dataclass(frozen=True)
 class Master:
     """An issue as it is frozen when its sending begins; `identity` tells it from all others."""
@@ -25,6 +30,7 @@ class Master:
     date: datetime
     language: str
     unsubscribe: str
+    mark: str = TOKEN  # of the token in `html` and `text`
 
     @property
     def asks_for_token(self) -> bool:
@@ -48,7 +54,8 @@ class Master:
 
     def unsent(self) -> bytes:
         """A draft without recipient, to open in a mail program."""
-        return _message(self, self.message_id())
+        shown = self._with(TOKEN)
+        return _message(shown, self.message_id())
 
     def to(self, address: str, name: str = "", token: str = "") -> bytes:
         """The mail of one recipient.
@@ -56,14 +63,18 @@ class Master:
         ValueError if it cannot be written: no address, or a token too long for a header.
         """
         own = quote(token, safe="-._~")  # stands alike in a URL, in HTML and in a header
-        mine = replace(
-            self,
-            html=self.html.replace(TOKEN, own),
-            text=self.text.replace(TOKEN, own),
-            unsubscribe=self.unsubscribe.replace(TOKEN, own),
-        )
+        mine = self._with(own)
         to = f"{name} <{address}>" if name else address
         return _message(mine, self.message_id(address), to, f"newsletter.{self.host}")
+
+    def _with(self, token: str) -> Self:
+        """All of it with a token in its places."""
+        return replace(
+            self,
+            html=self.html.replace(self.mark, token),
+            text=self.text.replace(self.mark, token),
+            unsubscribe=self.unsubscribe.replace(TOKEN, token),
+        )
 
     def written(self) -> str:
         """All of it as text, for the send log."""

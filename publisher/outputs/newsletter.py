@@ -5,13 +5,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from publisher import elements, text
+from publisher import digest, elements, text
 from publisher.fingerprint import Fingerprinted
-from publisher.model import Episode, File, Issue, Memo, Newsletter, Page, Show, Templates
+from publisher.model import (
+    Episode,
+    File,
+    Issue,
+    Memo,
+    Newsletter,
+    Page,
+    Picture,
+    Show,
+    Templates,
+)
 from publisher.outputs import mail
-from publisher.outputs.master import Master
+from publisher.outputs.master import TOKEN, Master, mark_of
 from publisher.outputs.pages import HTML, page
 from publisher.outputs.theme import Frame, frame, render, words
+
+LARGEST_PICTURE = 200_000  # bytes of a picture that is shown 80 pixels wide
+
+
+@dataclass(frozen=True)
+class Gathered(Fingerprinted):
+    """A post in a digest, and the picture beside it: its own, or the show's."""
+
+    post: Episode
+    picture: Picture | None
 
 
 @dataclass(frozen=True)
@@ -23,6 +43,7 @@ class Letter(Fingerprinted):
     post: Episode
     issue: Issue
     imprint: tuple[str, ...]
+    gathered: tuple[Gathered, ...] = ()
 
     @property
     def url(self) -> str:
@@ -32,18 +53,21 @@ class Letter(Fingerprinted):
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     """The web view of each issue, and the index."""
-    letters = _letters(show, templates)
-    for letter in letters:
+    issues = letters(show, templates)
+    for letter in issues:
         file = memo.file(letter.url, HTML, web_view, templates, letter)
         yield replace(file, source=letter.post.source.path)
     if show.settings.newsletter:
-        site, posts = frame(show, templates), tuple(letter.post for letter in letters)
+        site, posts = (
+            frame(show, templates),
+            tuple(replace(it.post, issue=it.issue) for it in issues),
+        )
         yield page(memo, templates, site, "/newsletter/", "newsletter.html", posts=posts)
 
 
 def mails(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     """Each issue as an .eml, to open in a mail program; these are not published."""
-    for letter in _letters(show, templates):
+    for letter in letters(show, templates):
         url = f"/{letter.post.slug}.eml"
         yield memo.file(url, "message/rfc822", eml, templates, letter)
 
@@ -57,15 +81,28 @@ def imprint_lines(page: Page) -> tuple[str, ...]:
     return tuple(line for block, heading in kept if not heading for line in block)
 
 
-def _letters(show: Show, templates: Templates) -> list[Letter]:
+def letters(show: Show, templates: Templates) -> list[Letter]:
+    """Every issue, newest first."""
     newsletter = show.settings.newsletter
     if not newsletter:
         return []
     site = frame(show, templates)
     imprint = next((it for it in show.pages if it.source.path == show.settings.imprint), None)
     lines = imprint_lines(imprint) if imprint else ()
-    posts = ((post, post.issue) for post in show.episodes)
-    return [Letter(site, newsletter, post, issue, lines) for post, issue in posts if issue]
+    return [
+        Letter(site, newsletter, post, issue, lines, _gathered(show, site, post))
+        for post in show.episodes
+        if (issue := digest.issue(show, post))
+    ]
+
+
+def _gathered(show: Show, site: Frame, post: Episode) -> tuple[Gathered, ...]:
+    """The posts of a digest; a picture that would weigh too much gives way to the show's."""
+    usual = site.small_cover or site.cover
+    return tuple(
+        Gathered(it, it.image if it.image and it.image.size <= LARGEST_PICTURE else usual)
+        for it in digest.gathered(show, post)
+    )
 
 
 def web_view(templates: Templates, letter: Letter) -> bytes:
@@ -80,34 +117,41 @@ def eml(templates: Templates, letter: Letter) -> bytes:
 
 def issue(show: Show, templates: Templates, slug: str, date: datetime) -> Master | None:
     """The issue of the post with this slug, to be sent at `date`; None if there is none."""
-    found = (letter for letter in _letters(show, templates) if letter.post.slug == slug)
+    found = (letter for letter in letters(show, templates) if letter.post.slug == slug)
     return next((master(templates, letter, date) for letter in found), None)
 
 
 def master(templates: Templates, letter: Letter, date: datetime) -> Master:
     """The copy from which each recipient's own is made."""
     site, post = letter.site, letter.post
+    identity = f"{site.url} {post.guid}"
+    mark = mark_of(identity)
+    unsubscribe = letter.newsletter.unsubscribe.replace(TOKEN, mark)
     return Master(
-        identity=f"{site.url} {post.guid}",
+        identity=identity,
         host=(urlsplit(site.url).hostname or "localhost").encode("idna").decode(),
         subject=letter.issue.subject,
         sender=letter.newsletter.sender,
-        html=_html(templates, letter, is_web_view=False),
+        html=_html(templates, letter, unsubscribe),
         text=mail.text_part(
             site=site,
             episode=post,
+            gathered=[it.post for it in letter.gathered],
             imprint_text=letter.imprint,
             web_view=site.url + letter.url,
-            unsubscribe=letter.newsletter.unsubscribe,
+            unsubscribe=unsubscribe,
             words=words(templates, site),
         ),
         date=date,
         language=site.language,
         unsubscribe=letter.newsletter.unsubscribe,
+        mark=mark,
     )
 
 
-def _html(templates: Templates, letter: Letter, *, is_web_view: bool) -> str:
+def _html(
+    templates: Templates, letter: Letter, unsubscribe: str = "", *, is_web_view: bool = False
+) -> str:
     from markupsafe import Markup
 
     site = letter.site
@@ -120,10 +164,11 @@ def _html(templates: Templates, letter: Letter, *, is_web_view: bool) -> str:
         episode=letter.post,
         issue=letter.issue,
         body=Markup(article),  # noqa: S704 - the author's own HTML
+        gathered=letter.gathered,
         imprint_text=letter.imprint,
         at=lambda path: start + path,
         web_view=site.url + letter.url,
-        unsubscribe="" if is_web_view else letter.newsletter.unsubscribe,
+        unsubscribe=unsubscribe,
         is_web_view=is_web_view,
     )
     return mail.inlined(html, templates.source("mail.css"))

@@ -1,0 +1,150 @@
+"""What can be said of an issue only once its mail is made; `check/mails.py` has the rules."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from publisher.check import mails
+from publisher.errors import Problem
+from publisher.model import Article, Memo, Show, Templates
+from publisher.outputs import contrast, features, mail, newsletter
+from publisher.outputs.newsletter import Letter
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+LONGEST = 95_000  # bytes; Gmail clips at 102 kB, and forwarding adds to it
+USUAL_TOKEN = "x" * 100
+SHOWN = 3  # faint texts of one mail; the others have the same cause
+
+
+OF_THEME = "No article says it: mend mail.html or mail.css in your templates/."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A broken rule, and the words in the article that may have caused it."""
+
+    rule: str
+    message: str
+    words: str = ""
+
+
+def problems(show: Show, templates: Templates, memo: Memo, slug: str = "") -> Iterator[Problem]:
+    """What is wrong with the mails of a show, or with the one of `slug`.
+
+    What the theme does wrong is said once, not for each issue.
+    """
+    if not show.settings.url.startswith(("https://", "http://")):
+        return  # that is reported already, and every link would be
+    yield from _imprint(show)
+    letters = [it for it in newsletter.letters(show, templates) if slug in ("", it.post.slug)]
+    found = memo.map(findings, [(templates, letter) for letter in letters])
+    of_theme: set[Finding] = set()
+    for letter, its in zip(letters, found, strict=True):
+        for finding in its:
+            source = letter.post.source
+            line = _line(letter.post.article, finding.words)
+            if not finding.words:  # it is the whole mail
+                line = source.line("title")
+            if line:
+                yield _problem(finding, source.path, line)
+            elif finding not in of_theme:
+                of_theme.add(finding)
+                yield replace(_problem(finding, _path(templates, "mail.html"), 0), hint=OF_THEME)
+
+
+def _imprint(show: Show) -> Iterator[Problem]:
+    page = next((it for it in show.pages if it.source.path == show.settings.imprint), None)
+    if page and show.settings.newsletter and not newsletter.imprint_lines(page):
+        message = "the imprint begins without words, so the foot of mails is empty"
+        yield _problem(Finding("mail-imprint", message), page.source.path, 1)
+
+
+def _line(article: Article, words: str) -> int:
+    """Where the article has these words, or what became this address; 0 if nowhere."""
+    if not words:
+        return 0
+    made = (it.line for it in article.references if it.url and words.endswith(it.url))
+    return next(made, 0) or article.line_of(words)
+
+
+def _problem(finding: Finding, path: str, line: int) -> Problem:
+    rule = next(it for it in mails.RULES if it.id == finding.rule)
+    return Problem(path, line, finding.message, rule.remedy, rule.severity, rule.id)
+
+
+def _path(templates: Templates, name: str) -> str:
+    return next(it.path for it in templates.sources if it.name == name)
+
+
+def findings(templates: Templates, letter: Letter) -> tuple[Finding, ...]:
+    """All that is wrong with one mail."""
+    from lxml import html as lxml_html
+
+    master = newsletter.master(templates, letter, letter.post.date)
+    html = master.html.replace(master.mark, USUAL_TOKEN)
+    root = lxml_html.document_fromstring(html)
+    night = lxml_html.document_fromstring(mail.at_night(html))
+    return (
+        *_size(html, root),
+        *_links(root),
+        *_features(root),
+        *_faint(contrast.faint(root, contrast.DAY), ""),
+        *_faint(contrast.faint(night, contrast.NIGHT), " in the dark"),
+    )
+
+
+def _size(html: str, root: "HtmlElement") -> Iterator[Finding]:
+    size = len(html.encode())
+    if size > LONGEST:
+        from lxml import html as lxml_html
+
+        cells = root.xpath("//table[contains(@class, 'sheet')]/*[self::tr or tr]//td")
+        parts = [(len(lxml_html.tostring(it)), it.get("class", "")) for it in cells]
+        size_of_it, name = max((it for it in parts if it[1]), default=(0, ""))
+        largest = f"; most of it, {_kb(size_of_it)}, is in “{name}”" if name else ""
+        yield Finding("mail-size", f"the mail has {_kb(size)}, more than {_kb(LONGEST)}{largest}")
+
+
+def _kb(size: int) -> str:
+    return f"{size / 1000:.0f} kB"
+
+
+def _links(root: "HtmlElement") -> Iterator[Finding]:
+    names = {it.get("id") or it.get("name") for it in root.iter() if it.get("id") or it.get("name")}
+    for element in root.iter("a", "img", "area"):
+        target = element.get("src" if element.tag == "img" else "href")
+        if target is None and element.tag == "a":  # a mark to jump to
+            continue
+        if not _opens(target or "", names, is_picture=element.tag == "img"):
+            kind = "picture" if element.tag == "img" else "link"
+            message = f"in the mail the {kind} “{target or ''}” leads nowhere"
+            yield Finding("mail-link", message, target or f"<{element.tag}")
+
+
+def _opens(target: str, names: set[str], *, is_picture: bool) -> bool:
+    if is_picture:
+        return target.startswith(("https://", "http://"))
+    whole = ("https://", "http://", "mailto:", "tel:", "%%")  # a provider fills %%…%% in
+    return target.startswith(whole) or (target.startswith("#") and target[1:] in names)
+
+
+def _features(root: "HtmlElement") -> Iterator[Finding]:
+    for feature, where in features.used(root).items():
+        lacking = features.lacking(feature) if features.carries_meaning(feature) else []
+        if lacking:
+            name = feature.partition("-")[2] or feature
+            message = f"“{name}” is not shown by {', '.join(lacking)}"
+            yield Finding("mail-feature", message, where)
+
+
+def _faint(texts: Iterable[tuple[str, float]], when: str) -> Iterator[Finding]:
+    made = partial(Finding, "mail-contrast")
+    for number, (text, ratio) in enumerate(texts):
+        if number < SHOWN:
+            words = text[:40].rpartition(" ")[0] if len(text) > 40 else text
+            yield made(
+                f"“{words}” is hard to read{when}: its contrast is {ratio:.1f}, not 4.5", words
+            )
