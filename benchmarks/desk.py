@@ -57,14 +57,12 @@ def main() -> None:
             page = chromium.new_page()
             page.goto(f"{it.url}/folge-{count // 2:05}/")
             page.locator("aside.desk").wait_for()
-            error = "document.querySelector('body > div:last-child').shadowRoot" \
-                    ".querySelector('[role=alert]')"  # fmt: skip
+            bar = "document.querySelector('body > div:last-child').shadowRoot"
+            error = f"{bar}.querySelector('[role=alert]')"
             for number in range(REPEATS):
                 article.write_text(f"{good}\n\nStand {number}.\n", "utf-8")
-                edits.append(
-                    shown(page, f"document.body.textContent.includes('Stand {number}.')"
-                                " && document.querySelector('body > div:last-child').shadowRoot")
-                )  # fmt: skip
+                has_it = f"document.body.textContent.includes('Stand {number}.')"
+                edits.append(shown(page, f"{has_it} && {bar}"))
                 time.sleep(0.3)
                 article.write_text(good.replace("title:", "titel:"), "utf-8")
                 errors.append(shown(page, error))
@@ -91,8 +89,14 @@ def main() -> None:
         subprocess.run(command, check=True, capture_output=True)
         build = time.perf_counter() - begin
     print(f"{count} articles, medians of {REPEATS} in Chromium")
-    rows = {"edit, page reloaded": edits, "error, shown": errors, "mended": mended,
-            "style, exchanged": styles, "build (one run)": [build], "look for changes": looks}  # fmt: skip
+    rows = {
+        "edit, page reloaded": edits,
+        "error, shown": errors,
+        "mended": mended,
+        "style, exchanged": styles,
+        "build (one run)": [build],
+        "look for changes": looks,
+    }
     for name, times in rows.items():
         print(f"{name:<22}{statistics.median(times):>8.3f} s   most {max(times):.3f}")
 

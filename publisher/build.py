@@ -65,6 +65,7 @@ class Options:
     strict: bool = False
     fresh: bool = False
     jobs: int = 0
+    pictures: bool = True  # False: pages show them as the author saved them
 
 
 def build(root: Path, now: datetime, options: Options) -> Built:
@@ -103,7 +104,7 @@ def _alone(root: Path) -> Iterator[None]:
 def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
     inputs = _inputs(root, options)  # before reading: what changes meanwhile is built next time
 
-    from publisher import check, outputs, read
+    from publisher import check, outputs, pictures, read
 
     settings = read.settings(root)
     table = root / ".cache" / "memo.sqlite"
@@ -112,8 +113,10 @@ def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
         problems = sorted([*check.show(show), *outputs.problems(show, remembered)])
         if problems and (options.strict or any(it.severity == "error" for it in problems)):
             raise PublishError(problems)
-        templates = read.templates(root)
+        templates = read.templates(root, settings)
         path.unlink(missing_ok=True)
+        if options.pictures:
+            show = pictures.prepared(root, show, templates, remembered)
         files = outputs.files(show, templates, remembered)
         changes, listing = site.write(files, root / options.folder)
         if not options.drafts:
@@ -129,7 +132,7 @@ def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
         url=settings.url,
         language=settings.language,
         live=live.of(show, outputs.itunes.URL),
-        assets=tuple(sorted({asset.path for asset in show.assets})),
+        assets=tuple(sorted({it.path for it in (*show.assets, *show.pictures)})),
         glances=tuple(map(_glance, show.episodes)) if options.drafts else (),
     )
     newest = max((it.date for it in show.episodes if not it.scheduled), default=None)
@@ -217,10 +220,10 @@ def _stamp(built: Built, newest: datetime | None) -> dict[str, Any]:
         "target": asdict(built.target),
         "url": built.url,
         "language": built.language,
-        "glances": [asdict(glance) for glance in built.glances],
+        "glances": [vars(glance) for glance in built.glances],
         "live": asdict(built.live),
         "listing": {
-            url: (it.digest, it.size, it.content_type, it.cache_control)
+            url: (it.digest, it.size, it.content_type, it.cache_control, it.redirect)
             for url, it in built.listing.items()
         },
     }
@@ -230,7 +233,9 @@ def _inputs(root: Path, options: Options) -> str:
     """The program, and the stats of the theme and of what the author wrote."""
     folders = [_folder(path) for path in (THEME, *(root / name for name in FOLDERS))]
     settings = _stats(path for path in [root / "show.toml"] if path.exists())
-    return fingerprint.of(memo.program(), options.drafts, options.strict, settings, folders)
+    return fingerprint.of(
+        memo.program(), options.drafts, options.strict, options.pictures, settings, folders
+    )
 
 
 def _outputs(root: Path, options: Options) -> str:

@@ -14,6 +14,7 @@ from publisher import __version__, cli_target
 from publisher.cli_begin import init, new
 from publisher.cli_send import send
 from publisher.cli_serve import serve
+from publisher.cli_setup import setup
 from publisher.cli_target import Deploy
 from publisher.errors import Exit, Failure, Problem, PublishError
 
@@ -91,6 +92,7 @@ def _now(_context: click.Context, _option: click.Parameter, value: str | None) -
 @click.option("--accept", multiple=True, metavar="ID",
               help="Let the guard ID pass that stopped a run; may be given again.")  # fmt: skip
 @click.option("--purge", is_flag=True, help="Delete audio that has left the feed at once.")
+@click.option("--wait", is_flag=True, help="Wait until CloudFront shows the changes everywhere.")
 @click.version_option(__version__, "--version")
 @click.pass_context
 def publish(
@@ -105,6 +107,7 @@ def publish(
     strict: bool,
     accept: tuple[str, ...],
     purge: bool,
+    wait: bool,
 ) -> None:
     """Publish a podcast and its newsletter from plain files.
 
@@ -120,17 +123,17 @@ def publish(
     command = Command(root, now, fresh)
     context.obj = command
     if context.invoked_subcommand:
-        if target or dry_run or as_json or strict or accept or purge:
+        if target or dry_run or as_json or strict or accept or purge or wait:
             raise click.UsageError(
-                "--to, --dry-run, --json, --strict, --accept and --purge belong to publish itself; "
-                f"{context.invoked_subcommand} has options of its own"
+                "--to, --dry-run, --json, --strict, --accept, --purge and --wait belong to publish "
+                f"itself; {context.invoked_subcommand} has options of its own"
             )
         return
     say = _say_nothing if as_json else click.echo
     built = _build(command, strict=strict)
     _say_built(built, say)
-    settings = replace(built.target, url=target or built.target.url)
-    deploy = Deploy(command.root, settings, built.url, accept, purge=purge, dry_run=dry_run)
+    deploy = Deploy(command.root, built.target.at(target), built.url, accept)
+    deploy = replace(deploy, purge=purge, wait=wait, dry_run=dry_run)
     deploy.publish(built, say, as_json=as_json)
 
 
@@ -184,10 +187,13 @@ def _explain(name: str) -> None:
 @publish.command()
 @click.option("--jobs", type=click.IntRange(1), help="Work in so many processes.")
 @click.option("--strict", is_flag=True, help="Let warnings stop the run, too.")
+@click.option("--no-pictures", is_flag=True,
+              help="Make no smaller pictures, share cards and icons.")  # fmt: skip
 @click.pass_obj
-def build(command: Command, jobs: int | None, *, strict: bool) -> None:
+def build(command: Command, jobs: int | None, *, strict: bool, no_pictures: bool) -> None:
     """Build site/ and the mails, upload nothing."""
-    _say_built(_build(command, jobs=jobs or 0, strict=strict), click.echo)
+    built = _build(command, jobs=jobs or 0, strict=strict, pictures=not no_pictures)
+    _say_built(built, click.echo)
 
 
 for command_there in (
@@ -198,6 +204,7 @@ for command_there in (
     cli_target.verify,
     send,
     serve,
+    setup,
 ):
     publish.add_command(command_there)
 

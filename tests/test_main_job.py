@@ -42,6 +42,9 @@ def content_type(key: str) -> str:
         "mp3": "audio/mpeg",
         "jpg": "image/jpeg",
         "png": "image/png",
+        "webp": "image/webp",
+        "ico": "image/x-icon",
+        "webmanifest": "application/manifest+json",
     }
     return types[key.rpartition(".")[2]]
 
@@ -80,6 +83,7 @@ def test_a_dry_run_says_each_step_and_changes_nothing(show: Path) -> None:
 
 def test_words_for_what_the_world_does(show: Path, store: Store, monkeypatch) -> None:
     aim(show, store, url="s3://no-such-bucket")
+    store.server.allow("no-such-bucket")
     ran = publish(show)
     assert ran.code == Exit.NO_TARGET
     assert "no-such-bucket" in ran.err
@@ -89,6 +93,7 @@ def test_words_for_what_the_world_does(show: Path, store: Store, monkeypatch) ->
     ran = publish(show)
     assert ran.code == Exit.UNREACHABLE
     assert "Traceback" not in ran.err
+    store.server.allow(store.bucket)
 
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

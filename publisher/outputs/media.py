@@ -8,6 +8,7 @@ from publisher.outputs import rss
 
 THEME_FILES = {
     "style.css": "text/css; charset=utf-8",
+    "code.css": "text/css; charset=utf-8",
     "site.js": "text/javascript; charset=utf-8",
     "player.js": "text/javascript; charset=utf-8",
     "search.js": "text/javascript; charset=utf-8",
@@ -16,7 +17,8 @@ THEME_FILES = {
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
     """Every asset of the show, then the theme's stylesheet and scripts."""
-    for asset in show.assets:
+    by_url = {asset.url: asset for asset in (*show.pictures, *show.assets)}
+    for _, asset in sorted(by_url.items()):
         keeps_its_bytes = asset.url.startswith(("/assets/", "/audio/"))
         yield File(
             asset.url,
