@@ -221,7 +221,7 @@ def _stamp(built: Built, newest: datetime | None) -> dict[str, Any]:
         "target": asdict(built.target),
         "url": built.url,
         "language": built.language,
-        "glances": [asdict(glance) for glance in built.glances],
+        "glances": [vars(glance) for glance in built.glances],
         "live": asdict(built.live),
         "listing": {
             url: (it.digest, it.size, it.content_type, it.cache_control, it.redirect)

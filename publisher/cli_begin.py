@@ -151,7 +151,8 @@ def _user() -> str:
     with suppress(ImportError, KeyError):
         import pwd
 
-        return pwd.getpwuid(os.getuid()).pw_gecos.partition(",")[0]
+        name = pwd.getpwuid(os.getuid()).pw_gecos.partition(",")[0]
+        return "" if name == "root" else name
     return ""
 
 

@@ -1,0 +1,105 @@
+"""How soon the preview shows what was saved, in real Chromium, at a show of so many articles.
+
+    python benchmarks/desk.py [COUNT]
+
+Each row is a median: from the end of a save until the open page shows it. What must be shown: an
+edit within 1 s, an error within 0.5 s. "build" is the same edit by `publish build`, a new process.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import corpus
+
+sys.path.insert(0, str(corpus.ROOT / "tests"))
+from desks import running
+
+from publisher.preview import watch
+
+REPEATS = 7
+STYLE = (corpus.ROOT / "templates/style.css").read_text("utf-8")
+BORDER = "getComputedStyle(document.body).borderTopWidth"
+
+
+def shown(page, expression):
+    """Seconds until an expression is true in the page."""
+    begin = time.perf_counter()
+    while time.perf_counter() - begin < 30:
+        try:
+            if page.evaluate(f"Boolean({expression})"):
+                return time.perf_counter() - begin
+        except Exception:  # noqa: BLE001 - the page is just being reloaded
+            pass
+        time.sleep(0.005)
+    raise SystemExit(f"never: {expression}")
+
+
+def main() -> None:
+    """Measure and print."""
+    from playwright.sync_api import sync_playwright
+
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    edits, errors, mended, styles = [], [], [], []
+    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
+        show = Path(temporary) / "show"
+        corpus.make(show, count)
+        (show / "templates").mkdir()
+        article = show / f"episodes/folge-{count // 2:05}.md"
+        good = article.read_text("utf-8")
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", chromium_sandbox=False
+        )
+        with running(show) as it:
+            page = chromium.new_page()
+            page.goto(f"{it.url}/folge-{count // 2:05}/")
+            page.locator("aside.desk").wait_for()
+            bar = "document.querySelector('body > div:last-child').shadowRoot"
+            error = f"{bar}.querySelector('[role=alert]')"
+            for number in range(REPEATS):
+                article.write_text(f"{good}\n\nStand {number}.\n", "utf-8")
+                has_it = f"document.body.textContent.includes('Stand {number}.')"
+                edits.append(shown(page, f"{has_it} && {bar}"))
+                time.sleep(0.3)
+                article.write_text(good.replace("title:", "titel:"), "utf-8")
+                errors.append(shown(page, error))
+                time.sleep(0.3)
+                article.write_text(f"{good}\n\nStand {number}.\n", "utf-8")
+                mended.append(shown(page, f"!{error}"))
+                time.sleep(0.3)
+                css = f"{STYLE}\nbody {{ border-top: {number + 1}px solid }}"
+                (show / "templates/style.css").write_text(css, "utf-8")
+                styles.append(shown(page, f"{BORDER} === '{number + 1}px'"))
+                time.sleep(0.3)
+            looks = []
+            for _ in range(20):
+                begin = time.perf_counter()
+                watch.look(show, ())
+                looks.append(time.perf_counter() - begin)
+        chromium.close()
+        article.write_text(f"{good}\n\nEnde.\n", "utf-8")
+        command = [sys.executable, "-m", "publisher", "-C", str(show), "--now", "2100-01-01",
+                   "build"]  # fmt: skip
+        subprocess.run(command, check=True, capture_output=True)
+        article.write_text(f"{good}\n\nGanz am Ende.\n", "utf-8")
+        begin = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        build = time.perf_counter() - begin
+    print(f"{count} articles, medians of {REPEATS} in Chromium")
+    rows = {
+        "edit, page reloaded": edits,
+        "error, shown": errors,
+        "mended": mended,
+        "style, exchanged": styles,
+        "build (one run)": [build],
+        "look for changes": looks,
+    }
+    for name, times in rows.items():
+        print(f"{name:<22}{statistics.median(times):>8.3f} s   most {max(times):.3f}")
+
+
+if __name__ == "__main__":
+    main()
