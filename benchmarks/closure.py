@@ -10,21 +10,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from itertools import count
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import closure
-from closure import FAULTS, fresh, in_a_process, in_process, naive, trial
-
-NUMBERS = count(1)
+from closure import FAULTS, in_a_process, in_process, naive, trial
+from servers import fresh
 
 
 def begin(server, folder, back):
     sites = closure.releases(Path(folder))
     sites = sites[::-1] if back else sites
-    store = fresh(server, next(NUMBERS))
+    store = fresh(server)
     in_process(sites[0], store)
     store.proxy.reset()
     return store, sites

@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from closure import environment, fresh
+from closure import environment
+from servers import fresh
 
 OURS = """
 import sys
@@ -44,7 +45,7 @@ def main():
         with path.open("wb") as file:
             for _ in range(size):
                 file.write(os.urandom(1 << 20))
-        store = fresh(rclone, 1)
+        store = fresh(rclone)
         endpoint = f"http://127.0.0.1:{rclone.port}"
         os.environ["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_required"
         os.environ["AWS_DEFAULT_REGION"] = "us-east-1"

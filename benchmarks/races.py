@@ -14,8 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from closure import environment, fresh, quick
-from servers import Site
+from closure import environment, quick
+from servers import Site, fresh
 
 from publisher.errors import Failure
 from publisher.targets import lease, open_target
@@ -57,9 +57,9 @@ def main():
     with environment() as both, quick():
         for server in both:
             ends, whole, told = Counter(), 0, 0
-            for number in range(count):
+            for _ in range(count):
                 with tempfile.TemporaryDirectory() as folder:
-                    end, is_one, is_told = race(fresh(server, number + 1), folder)
+                    end, is_one, is_told = race(fresh(server), folder)
                 ends += end
                 whole += is_one
                 told += is_told

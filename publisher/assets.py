@@ -3,8 +3,10 @@
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from publisher import metadata, raster
 from publisher.errors import Problem
 from publisher.files import relative
 from publisher.frontmatter import slugified
@@ -24,7 +26,13 @@ TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
-PICTURE_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
+PICTURE_TYPES = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",  # as phones save it, with more pictures behind the first
+    "PNG": "image/png",
+    "GIF": "image/gif",
+    "WEBP": "image/webp",
+}
 
 
 @dataclass(frozen=True)
@@ -65,37 +73,66 @@ def address(stem: str, digest: str, suffix: str, folder: str = "assets") -> str:
 
 
 def asset(file: Stamp) -> Asset:
-    """A file as it is published under /assets/; a picture with its size in pixels.
+    """A file as it is published under /assets/; a picture upright and without metadata.
 
-    ValueError if it should be a picture and is none.
+    raster.UnreadableError if it should be a picture and is none.
     """
-    path, its_digest = file.path, digest(file.path)
-    url = address(path.stem, its_digest, path.suffix)
-    its_type = media_type(path)
+    path, its_type = file.path, media_type(file.path)
     if not its_type.startswith("image/") or its_type == "image/svg+xml":
-        return Asset(url, its_type, its_digest, file.size, path)
-    from PIL import Image, UnidentifiedImageError
+        its_digest = digest(path)
+        return Asset(
+            address(path.stem, its_digest, path.suffix), its_type, its_digest, file.size, path
+        )
+    with raster.opened(path) as image:
+        kind = PICTURE_TYPES.get(image.format or "", its_type)
+        orientation = image.getexif().get(raster.ORIENTATION, 1)
+        size = image.size[::-1] if orientation in raster.TURNED else image.size
+        mode = image.mode
+        is_animated = getattr(image, "is_animated", False) and image.format != "MPO"
+        has_place = raster.GPS in image.getexif()
+    is_known = kind in PICTURE_TYPES.values()
+    is_remade = (orientation != 1 and not is_animated) or (has_place and not is_known)
+    content = _cleaned(path, is_remade=is_remade)
+    its_digest = digest_of(content)
+    made = None if its_digest == digest(path) else partial(_body, path, is_remade)
+    url = address(path.stem, its_digest, path.suffix)
+    return Picture(
+        url,
+        kind,
+        its_digest,
+        len(content),
+        path,
+        *size,
+        mode,
+        is_animated=is_animated,
+        made=made,
+    )
 
+
+def _cleaned(path: Path, *, is_remade: bool) -> bytes:
+    if is_remade:
+        return raster.turned(path)
     try:
-        with Image.open(path) as image:
-            kind = PICTURE_TYPES.get(image.format or "", its_type)
-            return Picture(url, kind, its_digest, file.size, path, *image.size, image.mode)
-    except (UnidentifiedImageError, OSError) as error:
-        raise ValueError("is no picture that can be read") from error
+        return metadata.stripped(path.read_bytes())
+    except metadata.DamagedError as error:
+        raise raster.UnreadableError(str(error)) from error
+
+
+def _body(path: Path, is_remade: bool) -> list[bytes]:
+    return [_cleaned(path, is_remade=is_remade)]
 
 
 def thumbnail(picture: Picture, width: int, folder: Path) -> Path:
-    """A smaller JPEG of a square picture, `width` pixels wide, kept in `folder`."""
+    """A smaller JPEG of a picture, `width` pixels wide, kept in `folder`.
+
+    raster.UnreadableError if the picture is damaged.
+    """
     path = folder / picture.digest[:16] / f"{picture.path.stem}-{width}.jpg"
     if not path.exists():
-        from PIL import Image
-
+        small = raster.narrowed(raster.upright(picture.path, width), width)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".new")
-        with Image.open(picture.path) as image:
-            image.draft("RGB", (width, width))
-            small = image.convert("RGB").resize((width, width), Image.Resampling.LANCZOS)
-            small.save(unfinished, "JPEG", quality=82, optimize=True)
+        unfinished.write_bytes(raster.jpeg(raster.opaque(small)))
         unfinished.replace(path)
     return path
 
@@ -106,6 +143,7 @@ class Assets:
     def __init__(self, root: Path, memo: Memo, problems: list[Problem]) -> None:
         self.root, self.memo, self.problems = root, memo, problems
         self.published: dict[str, Asset] = {}
+        self.pictures: dict[str, Picture] = {}  # inside articles
 
     def has(self, path: Path) -> bool:
         """True if the file is there, and inside the show."""
@@ -115,15 +153,19 @@ class Assets:
         """Publish an asset; equal bytes have one URL."""
         return self.published.setdefault(asset.url, asset)
 
-    def file(self, path: Path) -> Asset | None:
-        """Publish a file that is there; None if it is no picture though it should be."""
+    def file(self, path: Path, *, in_article: bool = False) -> Asset | None:
+        """Publish a file that is there; None if it is no picture though it should be.
+
+        A picture in an article is kept apart: pages may show smaller ones in its place.
+        """
         try:
-            return self.add(self.memo.call(asset, stamp(path)))
-        except ValueError as error:
-            hint = "Save it again as JPEG or PNG."
-            name = relative(path, self.root)
-            self.problems.append(Problem(name, 0, str(error), hint, rule="unreadable-picture"))
+            found = self.memo.call(asset, stamp(path))
+        except raster.UnreadableError as error:
+            self._complain(path, error)
             return None
+        if in_article and isinstance(found, Picture):
+            return self.pictures.setdefault(found.url, found)
+        return self.add(found)
 
     def picture(self, name: str, folder: Path, source: Source, key: str) -> Picture | None:
         """Publish the picture that `key` of `source` names, relative to `folder`."""
@@ -149,10 +191,16 @@ class Assets:
         """Publish the cover as pages show it."""
         try:
             small = self.file(thumbnail(cover, 600, self.root / ".cache" / "pictures"))
-        except (OSError, SyntaxError):  # Pillow's words for a file that is cut short
-            name = relative(cover.path, self.root)
-            hint = "Save it again as JPEG or PNG."
-            message = "the picture is damaged or cut short"
-            self.problems.append(Problem(name, 0, message, hint, rule="missing-file"))
+        except raster.UnreadableError as error:
+            self._complain(cover.path, error)
             return None
         return small if isinstance(small, Picture) else None
+
+    def _complain(self, path: Path, error: raster.UnreadableError) -> None:
+        self.problems.append(unreadable(relative(path, self.root), str(error)))
+
+
+def unreadable(name: str, message: str) -> Problem:
+    """A picture that cannot be published, and what to do."""
+    what = "with fewer pixels" if "megapixels" in message else "as JPEG or PNG"
+    return Problem(name, 0, message, f"Save it again {what}.", rule="unreadable-picture")

@@ -11,12 +11,26 @@ from typing import Any
 from publisher import THEME, fingerprint, live, memo, site
 from publisher.errors import Problem, PublishError
 from publisher.live import Live
-from publisher.model import Asset, Entry, TargetSettings, Waiting
+from publisher.model import Entry, Episode, TargetSettings, Waiting, base_of
 
 FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
 MAIL = "mail"
 
 Stat = tuple[str, int, int, int]  # name, size in bytes, mtime and ctime in ns
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What an author wants to know of a post while writing; `duration` in seconds."""
+
+    url: str
+    slug: str
+    path: str
+    words: int
+    duration: float
+    draft: bool
+    scheduled: bool
+    has_issue: bool
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,15 @@ class Built:
     warnings: tuple[Problem, ...]
     target: TargetSettings
     url: str  # of the site, without a trailing slash
+    language: str
     live: Live
+    assets: tuple[Path, ...] = ()  # the files that it refers to
+    glances: tuple[Glance, ...] = ()  # only where drafts are built, too
+
+    @property
+    def base(self) -> str:
+        """The path under which the site lives, '' at the root of its host."""
+        return base_of(self.url)
 
 
 @dataclass(frozen=True)
@@ -43,6 +65,7 @@ class Options:
     strict: bool = False
     fresh: bool = False
     jobs: int = 0
+    pictures: bool = True  # False: pages show them as the author saved them
 
 
 def build(root: Path, now: datetime, options: Options) -> Built:
@@ -50,11 +73,15 @@ def build(root: Path, now: datetime, options: Options) -> Built:
 
     PublishError with every problem if it has errors, or warnings and `options.strict`.
     """
-    path = root / ".cache" / f"{Path(options.folder).name}.json"
+    path = _stamp_path(root, options)
     if not options.fresh and (built := _unchanged(root, now, options, path)):
         return built
     with _alone(root):
         return _build(root, now, options, path)
+
+
+def _stamp_path(root: Path, options: Options) -> Path:
+    return root / ".cache" / f"{Path(options.folder).name}.json"
 
 
 @contextmanager
@@ -77,7 +104,7 @@ def _alone(root: Path) -> Iterator[None]:
 def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
     inputs = _inputs(root, options)  # before reading: what changes meanwhile is built next time
 
-    from publisher import check, outputs, read
+    from publisher import check, outputs, pictures, read
 
     settings = read.settings(root)
     table = root / ".cache" / "memo.sqlite"
@@ -86,8 +113,10 @@ def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
         problems = sorted([*check.show(show), *outputs.problems(show, remembered)])
         if problems and (options.strict or any(it.severity == "error" for it in problems)):
             raise PublishError(problems)
-        templates = read.templates(root)
+        templates = read.templates(root, settings)
         path.unlink(missing_ok=True)
+        if options.pictures:
+            show = pictures.prepared(root, show, templates, remembered)
         files = outputs.files(show, templates, remembered)
         changes, listing = site.write(files, root / options.folder)
         if not options.drafts:
@@ -101,15 +130,31 @@ def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
         warnings=tuple(problems),
         target=settings.target,
         url=settings.url,
+        language=settings.language,
         live=live.of(show, outputs.itunes.URL),
+        assets=tuple(sorted({it.path for it in (*show.assets, *show.pictures)})),
+        glances=tuple(map(_glance, show.episodes)) if options.drafts else (),
     )
-    newest = max((episode.date for episode in show.episodes), default=None)
-    stamp = _stamp(built, newest, show.assets)
+    newest = max((it.date for it in show.episodes if not it.scheduled), default=None)
+    stamp = _stamp(built, newest)
     outcome = {"inputs": inputs, "outputs": _outputs(root, options)}
     unfinished = path.with_suffix(".new")
     unfinished.write_text(json.dumps(stamp | outcome, ensure_ascii=False))
     unfinished.replace(path)
     return built
+
+
+def _glance(post: Episode) -> Glance:
+    return Glance(
+        url=post.url,
+        slug=post.slug,
+        path=post.source.path,
+        words=post.article.words,
+        duration=post.enclosure.duration if post.enclosure else 0.0,
+        draft=post.draft,
+        scheduled=post.scheduled,
+        has_issue=post.issue is not None,
+    )
 
 
 # -- a run with nothing to do ------------------------------------------------------------------
@@ -123,9 +168,7 @@ def _unchanged(root: Path, now: datetime, options: Options, path: Path) -> Built
         stamp: dict[str, Any] = json.loads(path.read_text())
         newest = datetime.fromisoformat(stamp["newest"]) if stamp["newest"] else None
         waiting = tuple(Waiting(t, datetime.fromisoformat(d)) for t, d in stamp["waiting"])
-        is_as_due = options.drafts or (
-            (newest is None or newest <= now) and all(post.date > now for post in waiting)
-        )
+        is_as_due = (newest is None or newest <= now) and all(it.date > now for it in waiting)
         if (
             not is_as_due
             or stamp["inputs"] != _inputs(root, options)
@@ -133,26 +176,42 @@ def _unchanged(root: Path, now: datetime, options: Options, path: Path) -> Built
             or stamp["outputs"] != _outputs(root, options)
         ):
             return None
-        return Built(
-            listing={url: Entry(*values) for url, values in stamp["listing"].items()},
-            episodes=stamp["episodes"],
-            posts=stamp["posts"],
-            changes=site.Changes((), (), ()),
-            waiting=waiting,
-            warnings=tuple(Problem(**values) for values in stamp["warnings"]),
-            target=TargetSettings(**stamp["target"]),
-            url=stamp["url"],
-            live=Live.parse(stamp["live"]),
-        )
+        return _built(stamp)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _stamp(built: Built, newest: datetime | None, assets: tuple[Asset, ...]) -> dict[str, Any]:
-    asset_paths = sorted({asset.path for asset in assets})
+def last(root: Path, options: Options) -> Built | None:
+    """What the folder still holds of the last build, however much has changed since."""
+    path = _stamp_path(root, options)
+    try:
+        stamp: dict[str, Any] = json.loads(path.read_text())
+        return _built(stamp) if stamp["outputs"] == _outputs(root, options) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _built(stamp: dict[str, Any]) -> Built:
+    return Built(
+        listing={url: Entry(*values) for url, values in stamp["listing"].items()},
+        episodes=stamp["episodes"],
+        posts=stamp["posts"],
+        changes=site.Changes((), (), ()),
+        waiting=tuple(Waiting(t, datetime.fromisoformat(d)) for t, d in stamp["waiting"]),
+        warnings=tuple(Problem(**values) for values in stamp["warnings"]),
+        target=TargetSettings(**stamp["target"]),
+        url=stamp["url"],
+        language=stamp["language"],
+        live=Live.parse(stamp["live"]),
+        assets=tuple(map(Path, stamp["asset_paths"])),
+        glances=tuple(Glance(**values) for values in stamp["glances"]),
+    )
+
+
+def _stamp(built: Built, newest: datetime | None) -> dict[str, Any]:
     return {
-        "asset_paths": list(map(str, asset_paths)),
-        "assets": _stats(asset_paths),
+        "asset_paths": list(map(str, built.assets)),
+        "assets": _stats(built.assets),
         "newest": newest.isoformat() if newest else "",
         "waiting": [(post.title, post.date.isoformat()) for post in built.waiting],
         "episodes": built.episodes,
@@ -160,9 +219,11 @@ def _stamp(built: Built, newest: datetime | None, assets: tuple[Asset, ...]) -> 
         "warnings": [asdict(problem) for problem in built.warnings],
         "target": asdict(built.target),
         "url": built.url,
+        "language": built.language,
+        "glances": [asdict(glance) for glance in built.glances],
         "live": asdict(built.live),
         "listing": {
-            url: (it.digest, it.size, it.content_type, it.cache_control)
+            url: (it.digest, it.size, it.content_type, it.cache_control, it.redirect)
             for url, it in built.listing.items()
         },
     }
@@ -172,7 +233,9 @@ def _inputs(root: Path, options: Options) -> str:
     """The program, and the stats of the theme and of what the author wrote."""
     folders = [_folder(path) for path in (THEME, *(root / name for name in FOLDERS))]
     settings = _stats(path for path in [root / "show.toml"] if path.exists())
-    return fingerprint.of(memo.program(), options.drafts, options.strict, settings, folders)
+    return fingerprint.of(
+        memo.program(), options.drafts, options.strict, options.pictures, settings, folders
+    )
 
 
 def _outputs(root: Path, options: Options) -> str:

@@ -1,7 +1,6 @@
 """The commands; the only module that prints, reads the clock and the command line."""
 
 import io
-import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from publisher import __version__, cli_target
+from publisher.cli_begin import init, new
 from publisher.cli_send import send
+from publisher.cli_serve import serve
+from publisher.cli_setup import setup
 from publisher.cli_target import Deploy
 from publisher.errors import Exit, Failure, Problem, PublishError
 
@@ -90,6 +92,7 @@ def _now(_context: click.Context, _option: click.Parameter, value: str | None) -
 @click.option("--accept", multiple=True, metavar="ID",
               help="Let the guard ID pass that stopped a run; may be given again.")  # fmt: skip
 @click.option("--purge", is_flag=True, help="Delete audio that has left the feed at once.")
+@click.option("--wait", is_flag=True, help="Wait until CloudFront shows the changes everywhere.")
 @click.version_option(__version__, "--version")
 @click.pass_context
 def publish(
@@ -104,6 +107,7 @@ def publish(
     strict: bool,
     accept: tuple[str, ...],
     purge: bool,
+    wait: bool,
 ) -> None:
     """Publish a podcast and its newsletter from plain files.
 
@@ -119,17 +123,17 @@ def publish(
     command = Command(root, now, fresh)
     context.obj = command
     if context.invoked_subcommand:
-        if target or dry_run or as_json or strict or accept or purge:
+        if target or dry_run or as_json or strict or accept or purge or wait:
             raise click.UsageError(
-                "--to, --dry-run, --json, --strict, --accept and --purge belong to publish itself; "
-                f"{context.invoked_subcommand} has options of its own"
+                "--to, --dry-run, --json, --strict, --accept, --purge and --wait belong to publish "
+                f"itself; {context.invoked_subcommand} has options of its own"
             )
         return
     say = _say_nothing if as_json else click.echo
     built = _build(command, strict=strict)
     _say_built(built, say)
-    settings = replace(built.target, url=target or built.target.url)
-    deploy = Deploy(command.root, settings, built.url, accept, purge=purge, dry_run=dry_run)
+    deploy = Deploy(command.root, built.target.at(target), built.url, accept)
+    deploy = replace(deploy, purge=purge, wait=wait, dry_run=dry_run)
     deploy.publish(built, say, as_json=as_json)
 
 
@@ -137,49 +141,6 @@ def _build(command: Command, **options: Any) -> "Built":
     from publisher.build import Options, build
 
     return build(command.root, command.now, Options(fresh=command.fresh, **options))
-
-
-@publish.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--title", help="The name of the show.")
-@click.option("--language", help="The language it speaks: de, en …")
-@click.option("--author", help="Who makes it.")
-@click.option("--email", help="Where listeners write to.")
-@click.option("--url", help="Where the site will live.")
-@click.option("--category", default="Business", show_default=True, help="Apple's category.")
-def init(folder: Path, category: str, **answers: str | None) -> None:
-    """Make a new show in FOLDER that publishes at once.
-
-    Asks five questions; with any of the options given it asks nothing and fills in the rest.
-    """
-    from publisher import scaffold
-
-    defaults = scaffold.defaults(folder, answers["language"])
-    asks = not any(answers.values())
-    filled = {
-        name: answers[name] or (click.prompt(name, default=default) if asks else default)
-        for name, default in defaults.items()
-    }
-    for path in scaffold.init(folder, filled, category):
-        click.echo(f"wrote      {path}")
-    click.echo(f"\nNow run:   publish -C {folder}")
-
-
-@publish.command()
-@click.argument("title", required=False, default="")
-@click.option("--audio", type=click.Path(path_type=Path, dir_okay=False),
-              help="The recording: an MP3 or M4A file, anywhere.")  # fmt: skip
-@click.pass_obj
-def new(command: Command, title: str, audio: Path | None) -> None:
-    """Begin an episode called TITLE, or an article if there is no recording.
-
-    Fills in the date, the episode's number, a guid, and what the recording's tags know.
-    """
-    from publisher import scaffold
-
-    typed = os.fsencode(title).decode("utf-8", "replace")  # whatever the locale made of it
-    path = scaffold.new(command.root, typed, audio, command.now)
-    click.echo(f"wrote      {path}")
 
 
 @publish.command()
@@ -226,31 +187,25 @@ def _explain(name: str) -> None:
 @publish.command()
 @click.option("--jobs", type=click.IntRange(1), help="Work in so many processes.")
 @click.option("--strict", is_flag=True, help="Let warnings stop the run, too.")
+@click.option("--no-pictures", is_flag=True,
+              help="Make no smaller pictures, share cards and icons.")  # fmt: skip
 @click.pass_obj
-def build(command: Command, jobs: int | None, *, strict: bool) -> None:
+def build(command: Command, jobs: int | None, *, strict: bool, no_pictures: bool) -> None:
     """Build site/ and the mails, upload nothing."""
-    _say_built(_build(command, jobs=jobs or 0, strict=strict), click.echo)
-
-
-@publish.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--plain", is_flag=True, help="Serve exactly what would be published: no drafts.")
-@click.pass_obj
-def serve(command: Command, port: int, *, plain: bool) -> None:
-    """Show the site on this machine, drafts and future posts included."""
-    from publisher import read
-    from publisher import serve as preview
-
-    folder = "site" if plain else ".cache/preview"
-    built = _build(command, folder=folder, drafts=not plain)
-    base = read.settings(command.root).base
-    server = preview.server(command.root / folder, lambda: built.listing, base, port)
+    built = _build(command, jobs=jobs or 0, strict=strict, pictures=not no_pictures)
     _say_built(built, click.echo)
-    click.echo(f"serving    http://127.0.0.1:{server.server_address[1]}{base}/  (Ctrl-C ends)")
-    server.serve_forever()
 
 
-for command_there in (cli_target.releases, cli_target.rollback, cli_target.verify, send):
+for command_there in (
+    init,
+    new,
+    cli_target.releases,
+    cli_target.rollback,
+    cli_target.verify,
+    send,
+    serve,
+    setup,
+):
     publish.add_command(command_there)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from publisher.build import Built
     from publisher.model import TargetSettings
     from publisher.targets import Target
+    from publisher.targets.cloudfront import Distribution
     from publisher.targets.plan import Plan, Step, Terms
     from publisher.targets.survey import Survey
 
@@ -33,6 +34,7 @@ class Deploy:
     site_url: str
     accept: tuple[str, ...] = ()
     purge: bool = False
+    wait: bool = False
     dry_run: bool = False
 
     def publish(self, built: "Built", say: Say, *, as_json: bool, whole: bool = False) -> None:
@@ -41,13 +43,15 @@ class Deploy:
 
         terms = self._terms(live=built.live)
         target = targets.open_target(self.settings, self.root)
-        found, made = targets.prepare(target, self.root, built.listing, terms, say, whole=whole)
+        found, made = targets.prepare(
+            target, self.root, built.listing, terms, say, whole=whole, patient=not self.dry_run
+        )
         for line in live.changes(found.base.live, built.live):
             say(f"listeners  {line}")
         if as_json:
             click.echo(json.dumps(made.as_json(), ensure_ascii=False, indent=1))
         if self.dry_run:
-            _say_plan(made, self.settings.url, say)
+            _say_plan(made, self.settings, say)
             return
         self._apply(target, found, made, self.root / "site", say)
         self._check(target, made, say)
@@ -68,12 +72,14 @@ class Deploy:
             return
         if found.interrupted:
             say("resuming   the last run did not end; what it sent is kept")
+        caches = _Caches(self.settings, self.site_url)
         with _progress(made) as progress:
             texts = Texts(self.root / ".cache" / "published")
-            run.apply(made, found, target, site, texts, progress=progress)
+            run.apply(made, found, target, site, texts, progress=progress, forget=caches.forget)
         if target.note:
             say(f"note       {target.note}")
         say(f"published  {self.settings.url}: {_sum(made) if made.steps else 'nothing changed'}")
+        caches.report(say, wait=self.wait)
 
     def _check(self, target: "Target", made: "Plan", say: Say) -> None:
         """Look at what is new as a listener's app does."""
@@ -102,12 +108,40 @@ class Deploy:
         say(f"live       release {back.id}; the next `publish` brings the show as it is here")
 
 
+class _Caches:
+    """CloudFront, if `[target] cloudfront` names a distribution before the bucket."""
+
+    def __init__(self, settings: "TargetSettings", site_url: str) -> None:
+        self.edge = _distribution(settings, site_url)
+        self.invalidation, self.count = "", 0
+
+    def forget(self, stale: tuple[str, ...]) -> None:
+        if self.edge:
+            self.invalidation, self.count = self.edge.forget(stale), len(stale)
+
+    def report(self, say: Say, *, wait: bool) -> None:
+        if not self.edge or not self.invalidation:
+            return
+        say(f"caches     CloudFront {self.edge.id} fetches {self.count} addresses anew")
+        if wait:
+            self.edge.wait(self.invalidation)
+            say("caches     every edge of CloudFront has done so")
+
+
+def _distribution(settings: "TargetSettings", site_url: str) -> "Distribution | None":
+    if not settings.cloudfront or not settings.url.startswith("s3:"):
+        return None
+    from publisher.targets.cloudfront import Distribution
+
+    return Distribution.of(settings, site_url)
+
+
 def of(root: Path, url: str | None) -> Deploy:
     """The target of the show in `root`, or the one at `url`."""
     from publisher import read
 
     settings = read.settings(root)
-    return Deploy(root, replace(settings.target, url=url or settings.target.url), settings.url)
+    return Deploy(root, settings.target.at(url), settings.url)
 
 
 TO = click.option("--to", "url", metavar="TARGET", help="Instead of [target] of show.toml.")
@@ -170,10 +204,12 @@ def verify(command: Any, url: str | None, accept: tuple[str, ...], *, mend: bool
 # -- what a person reads -----------------------------------------------------------------------
 
 
-def _say_plan(plan: "Plan", url: str, say: Callable[[str], None]) -> None:
+def _say_plan(plan: "Plan", settings: "TargetSettings", say: Callable[[str], None]) -> None:
     for step in plan.steps:
         say(f"{step.kind:<10} {step.url}  ({step.reason}, {size(step.size)})")
-    say(f"would do   {url}: {_sum(plan) if plan.steps else 'nothing'}")
+    say(f"would do   {settings.url}: {_sum(plan) if plan.steps else 'nothing'}")
+    if plan.stale and settings.cloudfront:
+        say(f"would tell CloudFront {settings.cloudfront}: {len(plan.stale)} addresses are stale")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """An article as its author typed it: front matter between --- lines, then Markdown."""
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
@@ -146,12 +147,26 @@ def _slug(fields: Fields, default: str) -> str:
 
 
 def slugified(text: str) -> str:
-    """A text in the letters of an address, umlauts spelt out: `Größe & Maß` -> `groesse-mass`."""
+    """A text in the letters of an address, umlauts spelt out: `Größe & Maß` -> `groesse-mass`.
+
+    A text without one Latin letter or digit becomes `post-` and a part of its fingerprint: the
+    same text gets the same address, another one another.
+    """
+    return latin(text) or _unspelt(text)
+
+
+def latin(text: str) -> str:
+    """What of a text can be spelt in the letters of an address; '' if nothing can."""
     spelt = text.lower()
     for umlaut, letters in ("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"):
         spelt = spelt.replace(umlaut, letters)
     plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "post"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def _unspelt(text: str) -> str:
+    whole = unicodedata.normalize("NFC", text).casefold().strip()
+    return f"post-{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()[:6]}"
 
 
 def _number(fields: Fields) -> tuple[Decimal | None, str]:

@@ -87,13 +87,21 @@ class Memo:
         """`function(*arguments)`, from memory if it ran before with equal arguments."""
         return self.map(function, [arguments])[0]
 
-    def map(self, function: Callable[..., T], arguments: Iterable[tuple[object, ...]]) -> list[T]:
-        """The same for many arguments, in their order; new ones are worked on in parallel."""
+    def map(
+        self,
+        function: Callable[..., T],
+        arguments: Iterable[tuple[object, ...]],
+        few: int = WORTH_A_POOL,
+    ) -> list[T]:
+        """The same for many arguments, in their order; new ones are worked on in parallel.
+
+        Fewer than `few` new ones are not.
+        """
         calls = list(arguments)
         keys = [self._key(function, call) for call in calls]
         values: list[Any] = [self._recall(key) for key in keys]
         missing = [i for i, value in enumerate(values) if value is None]
-        new = self._run(function, [calls[i] for i in missing])
+        new = self._run(function, [calls[i] for i in missing], few)
         for i, value in zip(missing, new, strict=True):
             values[i] = (value,)
             self._remember(keys[i], (value,))
@@ -132,8 +140,10 @@ class Memo:
                 (key, pickle.dumps(value, pickle.HIGHEST_PROTOCOL), self._today),
             )
 
-    def _run(self, function: Callable[..., T], calls: list[tuple[object, ...]]) -> Iterable[T]:
-        if self._jobs == 1 or len(calls) < WORTH_A_POOL:
+    def _run(
+        self, function: Callable[..., T], calls: list[tuple[object, ...]], few: int
+    ) -> Iterable[T]:
+        if self._jobs == 1 or len(calls) < few:
             return [function(*call) for call in calls]
         if self._pool is None:
             from concurrent.futures import ProcessPoolExecutor

@@ -5,7 +5,7 @@ All of them are frozen and complete when made. Fields that do not count in compa
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -71,11 +71,16 @@ class Asset:
 
 @dataclass(frozen=True)
 class Picture(Asset):
-    """A picture; width and height in pixels, `mode` is Pillow's name of the colour mode."""
+    """A picture; width and height in pixels, `mode` is Pillow's name of the colour mode.
+
+    `variants` are the same picture as WebP, narrowest first, for browsers to choose from.
+    """
 
     width: int = 0
     height: int = 0
     mode: str = "RGB"
+    is_animated: bool = False
+    variants: tuple["Picture", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ class Transcript(Asset):
 class Reference:
     """A relative link or picture in an article, and the site URL that it leads to.
 
-    `url` is empty while unresolved. Width and height, in pixels, are a picture's.
+    `url` is empty while unresolved. Width and height, in pixels, and variants are a picture's.
     """
 
     target: str
@@ -131,6 +136,7 @@ class Reference:
     url: str = ""
     width: int = 0
     height: int = 0
+    variants: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Article(Fingerprinted):
-    """Markdown, converted. `html` marks its n-th reference as `ref:n`; see `text.linked`."""
+    """Markdown, converted. `html` marks its n-th reference as `ref:n`; see `text.linked`.
+
+    `elsewhere` is the HTML for feeds and mails where it differs; `jumps` are the places of its own
+    page to which it links, each with its line.
+    """
 
     html: str
     plain: str
@@ -153,6 +163,8 @@ class Article(Fingerprinted):
     references: tuple[Reference, ...]
     pictures_without_alt: tuple[int, ...] = field(default=(), compare=False)  # their lines
     todos: tuple[int, ...] = field(default=(), compare=False)  # lines that say TODO:
+    elsewhere: str = ""
+    jumps: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -177,7 +189,9 @@ class Soundbite:
 class Episode(Fingerprinted):
     """A post: an article, and audio if it is a podcast episode (`enclosure`).
 
-    `guid_is_derived` if the author wrote none; `chapters_path` is the file that has the chapters.
+    `small_image` is the image as pages show it, `card` the picture of a link to the post; both
+    are None until they are made. `guid_is_derived` if the author wrote none; `chapters_path` is
+    the file that has the chapters.
     """
 
     source: Source = field(compare=False)
@@ -203,10 +217,13 @@ class Episode(Fingerprinted):
     transcripts: tuple[Transcript, ...] = ()
     aliases: tuple[str, ...] = ()
     draft: bool = False
+    scheduled: bool = False  # its date has not come; only the preview has such posts
     issue: Issue | None = None
     location: str = ""
     license: str = ""
     soundbites: tuple[Soundbite, ...] = ()
+    small_image: Picture | None = None
+    card: Picture | None = None
     guid_is_derived: bool = field(default=False, compare=False)
     chapters_path: str = field(default="", compare=False)
 
@@ -273,6 +290,13 @@ class TargetSettings:
     cloudfront: str = ""
     check: Literal["public", "endpoint", "off"] = "public"
 
+    def at(self, url: str | None) -> "TargetSettings":
+        """The same with another URL, which is not where the public looks."""
+        if not url or url == self.url:
+            return self
+        check = "endpoint" if self.check == "public" else self.check
+        return replace(self, url=url, cloudfront="", check=check)
+
 
 @dataclass(frozen=True)
 class Settings(Fingerprinted):
@@ -323,8 +347,13 @@ class Settings(Fingerprinted):
     @property
     def base(self) -> str:
         """The path under which the site lives, '' at the root of its host."""
-        path = self.url.partition("://")[2].partition("/")[2]
-        return f"/{path}" if path else ""
+        return base_of(self.url)
+
+
+def base_of(url: str) -> str:
+    """The path of a site's address, '' at the root of its host."""
+    path = url.partition("://")[2].partition("/")[2]
+    return f"/{path}" if path else ""
 
 
 @dataclass(frozen=True)
@@ -337,7 +366,11 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Show(Fingerprinted):
-    """All that is published; episodes newest first. `problems` were met while reading."""
+    """All that is published; episodes newest first. `problems` were met while reading.
+
+    `pictures` are those inside articles: as the author saved them, until smaller ones are made.
+    `icons` show the site among others, the smallest first.
+    """
 
     settings: Settings
     cover: Picture | None
@@ -345,6 +378,8 @@ class Show(Fingerprinted):
     episodes: tuple[Episode, ...]
     pages: tuple[Page, ...]
     assets: tuple[Asset, ...] = ()  # all that pages and feeds refer to
+    pictures: tuple[Picture, ...] = ()
+    icons: tuple[Picture, ...] = ()
     waiting: tuple[Waiting, ...] = field(default=(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
 
@@ -387,7 +422,8 @@ class File:
     """One thing that is published, named by its URL path.
 
     `digest` is the sha256 of the body; `size` its length in bytes. The body is made or opened
-    only when somebody needs it. `source` names what it came from, for error messages.
+    only when somebody needs it. `redirect` is the whole URL to which a server that can shall
+    lead instead. `source` names what it came from, for error messages.
     """
 
     url: str
@@ -395,6 +431,7 @@ class File:
     size: int
     content_type: str
     cache_control: str = PAGE_CACHE
+    redirect: str = ""
     body: Body = field(compare=False, kw_only=True)
     source: str = field(default="", compare=False, kw_only=True)
 
@@ -407,6 +444,7 @@ class Entry:
     size: int
     content_type: str
     cache_control: str
+    redirect: str = ""
 
 
 def on_disk(url: str, content_type: str) -> str:
@@ -428,8 +466,13 @@ class Memo(Protocol):
     def call(self, function: Callable[..., T], *arguments: object) -> T:
         """`function(*arguments)`, from memory if it ran before with equal arguments."""
 
-    def map(self, function: Callable[..., T], arguments: Iterable[tuple[object, ...]]) -> list[T]:
-        """The same for many arguments, in their order; new ones are worked on in parallel."""
+    def map(
+        self, function: Callable[..., T], arguments: Iterable[tuple[object, ...]], few: int = 8
+    ) -> list[T]:
+        """The same for many arguments, in their order; new ones are worked on in parallel.
+
+        Fewer than `few` new ones are not.
+        """
 
     def file(
         self, url: str, content_type: str, function: Callable[..., bytes], *arguments: object

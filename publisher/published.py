@@ -62,7 +62,7 @@ def _mp3(stream: BufferedReader, tags: Tags) -> Iterator[bytes]:
         "TRCK": str(tags.number) if tags.number else "",
         **id3.day(tags.day),
     }
-    picture = (tags.picture.media_type, tags.picture.path.read_bytes()) if tags.picture else None
+    picture = (tags.picture.media_type, _bytes(tags.picture)) if tags.picture else None
     start, end = mpeg.bounds(stream)
     yield id3.tag(texts, tags.chapters, tags.duration, picture)
     yield from _part(stream, start, end)
@@ -96,8 +96,12 @@ def _m4a_tags(tags: Tags) -> dict[bytes, bytes]:
     if tags.number and tags.number < 1 << 16:
         items[b"trkn"] = mp4.number(tags.number)
     if tags.picture:
-        items[b"covr"] = mp4.picture(tags.picture.media_type, tags.picture.path.read_bytes())
+        items[b"covr"] = mp4.picture(tags.picture.media_type, _bytes(tags.picture))
     return items
+
+
+def _bytes(picture: Picture) -> bytes:
+    return b"".join(picture.made()) if picture.made else picture.path.read_bytes()
 
 
 def _part(stream: BufferedReader, start: int, end: int) -> Iterator[bytes]:

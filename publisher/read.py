@@ -1,15 +1,17 @@
 """Folders as a Show and its Templates: the thin line between the disk and what is pure."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from publisher import THEME
+from publisher import THEME, colors
 from publisher import settings as settings_module
 from publisher.errors import Problem, PublishError
 from publisher.files import relative
 from publisher.files import text as text_of
 from publisher.model import Memo, Page, Settings, Show, Template, Templates, Waiting
 from publisher.reader import Reader, summary
+from publisher.text import with_moments
 
 TEXT_TEMPLATES = (".html", ".css", ".js", ".txt", ".xsl")
 
@@ -27,8 +29,8 @@ def settings(root: Path) -> Settings:
     return found
 
 
-def templates(root: Path) -> Templates:
-    """The default theme, overridden file by file by the show's own `templates/`."""
+def templates(root: Path, settings: Settings) -> Templates:
+    """The default theme in the show's colours, overridden by its own `templates/` file by file."""
     files = {
         path.relative_to(folder).as_posix(): path
         for folder in (THEME, root / "templates")
@@ -45,6 +47,8 @@ def templates(root: Path) -> Templates:
         elif path.suffix in TEXT_TEMPLATES:
             content, found = text_of(path, root)
             problems += found
+            if name == "style.css":
+                content += colors.css(settings.colors)
             sources.append(Template(name, content, relative(path, root)))
     if problems:
         raise PublishError(problems)
@@ -62,9 +66,20 @@ def show(
     waiting = [p for p in posts if not p.draft and p.date and p.date > now]
     urls = {p.source.path: reader.url(p) for p in [*due, *standing]}
     articles = reader.articles([*due, *standing], urls)
-    episodes = [reader.episode(p, p.date, a) for p, a in zip(due, articles, strict=False) if p.date]
+    episodes = [
+        replace(reader.episode(p, p.date, a), scheduled=p.date > now)
+        for p, a in zip(due, articles, strict=False)
+        if p.date
+    ]
     pages = [
-        Page(p.source, p.slug, urls[p.source.path], p.title, a, p.description or summary(a))
+        Page(
+            p.source,
+            p.slug,
+            urls[p.source.path],
+            p.title,
+            with_moments(a, "", "", 0),
+            p.description or summary(a),
+        )
         for p, a in zip(standing, articles[len(due) :], strict=True)
     ]
     cover = reader.assets.picture(settings.cover, Path(), settings.source, "cover")
@@ -75,6 +90,7 @@ def show(
         episodes=tuple(sorted(episodes, key=lambda e: (e.date, e.slug), reverse=True)),
         pages=tuple(pages),
         assets=tuple(sorted(reader.assets.published.values(), key=lambda asset: asset.url)),
+        pictures=tuple(sorted(reader.assets.pictures.values(), key=lambda asset: asset.url)),
         waiting=tuple(Waiting(p.title, p.date) for p in waiting if p.date),
         problems=tuple(reader.problems),
     )

@@ -31,6 +31,9 @@ from publisher.published import Tags
 
 SUMMARY = 200  # characters of a description that the author did not write
 
+# how a block of plain text begins that is a quote, a list, code or a rule, or how a heading ends
+_NO_PARAGRAPH = re.compile(r"\A(?:> |- |\d+\. |    |\* \* \*)|\n(?:=+|-+)\Z")
+
 
 class Reader:
     """Reads one show; gathers the problems and the assets that it meets on the way."""
@@ -163,7 +166,7 @@ class Reader:
         if not self.assets.has(file):
             hint = f"It would have to be {path}; mend the path or add the file."
             return self._dead(reference, source, "does not exist", hint)
-        asset = self.assets.file(file)
+        asset = self.assets.file(file, in_article=reference.picture)
         if asset is None:
             return reference
         if isinstance(asset, Picture):
@@ -207,6 +210,7 @@ class Reader:
                 picture=beside.picture_inside(picture),
             )
             enclosure = beside.enclosure(written.slug, recording, tags)
+        audio, duration = (enclosure.url, enclosure.duration) if enclosure else ("", 0.0)
         return Episode(
             source=source,
             slug=written.slug,
@@ -214,7 +218,7 @@ class Reader:
             title=written.title,
             date=date,
             guid=written.guid or str(uuid.uuid5(uuid.NAMESPACE_URL, show.url + url)),
-            article=article,
+            article=text.with_moments(article, url, audio, duration),
             description=description,
             subtitle=written.subtitle,
             number=written.number,
@@ -262,9 +266,11 @@ def _post(content: str, path: str, slug: str, zone: str) -> Written:
 
 
 def summary(article: Article) -> str:
-    """The article's first paragraph, cut between words."""
-    first = next((block for block in article.plain.split("\n\n") if block.strip()), "")
-    plain = " ".join(re.sub(r" <[^>]*>", "", first).split())
+    """The article's first paragraph, cut between words: without addresses, notes, deleted words."""
+    blocks = [block for block in article.plain.split("\n\n") if block.strip()]
+    paragraphs = (block for block in blocks if not _NO_PARAGRAPH.search(block))
+    first = next(paragraphs, blocks[0] if blocks else "")
+    plain = " ".join(re.sub(r" <[^>]*>|\[\d+\]|~~.+?~~", "", first).split())
     if len(plain) <= SUMMARY:
         return plain
     return plain[:SUMMARY].rpartition(" ")[0] + " …"

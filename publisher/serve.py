@@ -8,7 +8,7 @@ import errno
 import re
 import socketserver
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate, parsedate_to_datetime
 from http import HTTPStatus
@@ -29,7 +29,7 @@ Listing = Callable[[], Mapping[str, model.Entry]]
 
 @dataclass(frozen=True)
 class Answer:
-    """What to send: the `length` bytes from `start` of the file `path`, or `text`."""
+    """What to send: the `length` bytes from `start` of the file `path`, or `text`, or a stream."""
 
     status: HTTPStatus
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -37,6 +37,10 @@ class Answer:
     start: int = 0
     length: int = 0
     text: bytes = b""
+    stream: Iterable[bytes] | None = None  # sent piece by piece, as long as somebody reads
+
+
+Respond = Callable[[str, Mapping[str, str]], Answer]
 
 
 def server(site: Path, listing: Listing, base: str, port: int) -> ThreadingHTTPServer:
@@ -48,6 +52,14 @@ def server(site: Path, listing: Listing, base: str, port: int) -> ThreadingHTTPS
     def respond(target: str, headers: Mapping[str, str]) -> Answer:
         return answer(site, listing(), base, target, headers)
 
+    return listen(respond, port)
+
+
+def listen(respond: Respond, port: int) -> ThreadingHTTPServer:
+    """A server at 127.0.0.1 that answers each path and its headers; port 0 takes a free one.
+
+    Failure with CONFLICT if the port is taken.
+    """
     try:
         return _Server(port, respond)
     except (OSError, OverflowError) as error:
@@ -149,8 +161,25 @@ def _not_found(site: Path, entries: Mapping[str, model.Entry]) -> Answer:
     return Answer(HTTPStatus.NOT_FOUND, headers, text=b"404 Not Found\n")
 
 
+def is_ours(host: str) -> bool:
+    """True if a Host header names this computer.
+
+    A foreign name that leads here is how web pages elsewhere read what is served locally:
+    https://en.wikipedia.org/wiki/DNS_rebinding. The port is free, since it may be forwarded.
+    """
+    name = re.sub(r":\d*$", "", host.strip().lower())
+    return name in (HOST, "localhost", "[::1]")
+
+
+def _foreign(port: int) -> Answer:
+    text = f"421 Misdirected Request: this preview is at http://{HOST}:{port}/ only\n"
+    return Answer(
+        HTTPStatus.MISDIRECTED_REQUEST, {"Content-Type": "text/plain"}, text=text.encode()
+    )
+
+
 class _Server(ThreadingHTTPServer):
-    def __init__(self, port: int, respond: Callable[[str, Mapping[str, str]], Answer]) -> None:
+    def __init__(self, port: int, respond: Respond) -> None:
         self.respond = respond
         super().__init__((HOST, port), _Handler)
 
@@ -172,6 +201,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         asked = {name.title(): value for name, value in self.headers.items()}
+        if not is_ours(asked.get("Host", HOST)):
+            self._send(_foreign(self.server.server_port))
+            return
         self._send(self.server.respond(self.path, asked))
 
     do_HEAD = do_GET  # noqa: N815 - http.server's name
@@ -190,12 +222,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        if answer.status is not HTTPStatus.NOT_MODIFIED:
+        if answer.stream is not None:
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        elif answer.status is not HTTPStatus.NOT_MODIFIED:
             self.send_header("Content-Length", str(answer.length or len(answer.text)))
         self.end_headers()
         if self.command == "HEAD" or answer.status is HTTPStatus.NOT_MODIFIED:
             return
         self.wfile.write(answer.text)
+        for piece in answer.stream or ():
+            self.wfile.write(piece)
         if answer.path:
             self._copy(answer.path, answer.start, answer.length)
 

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from publisher import colors
 from publisher.fields import Fields, as_list, as_text, as_texts
 from publisher.model import Form, Newsletter, Settings, Smtp, Source, TargetSettings
 from publisher.nodes import Node, of_toml
@@ -65,7 +66,7 @@ def parse(text: str, path: str = "show.toml") -> Settings:
         new_feed_url=show.text("new_feed_url"),
         complete=show.flag("complete"),
         block=show.flag("block"),
-        colors=show.table("colors"),
+        colors=_colors(show),
         album=album,
         artist=artist,
         feed_items=_feed_items(show),
@@ -84,6 +85,19 @@ def _texts_inside(show: Fields, table: str, keys: tuple[str, ...]) -> tuple[str,
     texts = tuple(fields.text(key) for key in keys)
     fields.finish()
     return texts
+
+
+def _colors(show: Fields) -> dict[str, str]:
+    if not show.get("colors"):
+        return {}
+    fields = show.inside("colors")
+    given = {key: fields.text(key) for key in colors.DEFAULTS}
+    for key, value in given.items():
+        if value and not colors.HEX.fullmatch(value):
+            hint = 'Write it as "#0d2b45": red, green and blue in two digits each.'
+            fields.complain(key, f"“colors.{key}” “{value}” is no colour", hint)
+    fields.finish()
+    return {key: value for key, value in given.items() if colors.HEX.fullmatch(value)}
 
 
 def _url(show: Fields) -> str:

@@ -64,7 +64,8 @@ def _write(files: Iterable[File], folder: Path, stage: Path) -> tuple[Changes, d
     for file in files:
         name = on_disk(file.url, file.content_type)
         names[name] = file
-        listing[file.url] = Entry(file.digest, file.size, file.content_type, file.cache_control)
+        facts = (file.digest, file.size, file.content_type, file.cache_control, file.redirect)
+        listing[file.url] = Entry(*facts)
         known = before.get(name)
         if known is None or known.size != file.size or known.digest != file.digest:
             staged[name] = stage / str(len(staged))

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from unittest import mock
 from xml.etree import ElementTree as ET
 
@@ -341,14 +340,6 @@ def naive(site: Site, store: Store) -> str:
 class _Nobody:
     def check(self) -> None:
         """A lease that is never lost."""
-
-
-def fresh(server: Any, number: int) -> Store:
-    """A bucket of its own."""
-    server.proxy.reset()
-    made = Store(server, f"closure-{number}", server.client)
-    made.client.create_bucket(Bucket=made.bucket)
-    return made
 
 
 @contextmanager

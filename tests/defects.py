@@ -106,6 +106,11 @@ def write(name: str, content: bytes | str) -> Change:
     return change
 
 
+def append(name: str, content: str) -> Change:
+    """The file `name` goes on like this."""
+    return lambda show: (show / name).write_bytes((show / name).read_bytes() + content.encode())  # type: ignore[return-value]
+
+
 def picture(name: str, mode: str = "RGB", size: tuple[int, int] = (1400, 1400), kind: str = "JPEG") -> Change:  # fmt: skip
     """The file `name` is such a picture, whatever its ending says."""
     return lambda show: Image.new(mode, size).save(show / name, kind)
@@ -123,6 +128,10 @@ def both(*changes: Change) -> Change:
 
 def _copy(source: str, to: str) -> Change:
     return lambda show: shutil.copy(show / source, show / to)  # type: ignore[return-value]
+
+
+def _cut(name: str) -> Change:
+    return lambda show: (show / name).write_bytes((show / name).read_bytes()[:60])  # type: ignore[return-value]
 
 
 def _delete(name: str) -> Change:
@@ -204,6 +213,7 @@ DEFECTS = [
     Defect("an empty recording", write("episodes/salat.mp3", ""), "audio-format", "episodes/salat.mp3", ""),
     Defect("M4A that is called MP3", write("episodes/salat.mp3", (MEDIA / "ton.m4a").read_bytes()), "audio-format", "episodes/salat.mp3", ""),
     Defect("a WAV file", both(_delete("episodes/salat.mp3"), write("episodes/salat.wav", b"RIFF" + bytes(99))), "audio-format", "episodes/salat.wav", ""),
+    Defect("a picture that is cut short", _cut("episodes/topf.png"), "unreadable-picture", "episodes/topf.png", ""),
     Defect("a picture that is none", write("episodes/topf.png", "Text"), "unreadable-picture", "episodes/topf.png", ""),
     Defect("a chapter line without a time", write("episodes/suppe.chapters.txt", "0:00 Wasser\nSalz\n"), "chapter-syntax", "episodes/suppe.chapters.txt", "Salz"),
     Defect("chapter lines in disorder", write("episodes/suppe.chapters.txt", "0:02 Salz\n0:00 Wasser\n"), "chapter-syntax", "episodes/suppe.chapters.txt", "Wasser"),
@@ -248,6 +258,10 @@ DEFECTS = [
     Defect("a WebP episode picture", picture("episodes/salat.jpg", kind="WEBP"), "episode-image-format", SALAT, "image"),
     Defect("an episode picture for printing", picture("episodes/salat.jpg", "CMYK"), "episode-image-colour", SALAT, "image"),
     Defect("an episode PNG that is called JPEG", picture("episodes/salat.jpg", kind="PNG"), "picture-type", SALAT, "image"),
+    # colours
+    Defect("text that cannot be read", append(TOML, '[colors]\ntext = "#999999"\n'), "text-contrast", TOML, "#999999"),
+    Defect("links that cannot be read", append(TOML, '[colors]\naccent = "#0b5"\n'), "link-contrast", TOML, "accent ="),
+    Defect("lines that cannot be seen", append(TOML, '[colors]\nsignal = "#123456"\n'), "signal-contrast", TOML, "[colors]"),
     # lengths
     Defect("a long title", edit(BROT, "Das Brot", "Brot " * 60), "title-length", BROT, "title"),
     Defect("a long description", edit(SALAT, "Grün und gut.", LONG), "episode-description", SALAT, "description"),
@@ -301,6 +315,7 @@ DEFECTS = [
     Defect("a link to a missing page", edit(BROT, "Brot ist", "[Mehl](/mehl/) ist"), "dead-link", BROT, "/mehl/"),
     Defect("a missing picture", edit(SUPPE, "(topf.png", "(pfanne.png"), "dead-link", SUPPE, "pfanne.png"),
     Defect("a link to a missing heading", edit(SALAT, "#kruste", "#krume"), "dead-anchor", SALAT, "krume"),
+    Defect("a link to a missing place above", edit(SALAT, "Zum Salat", "Zum [Salat](#salatt)"), "dead-jump", SALAT, "#salatt"),
     Defect("a picture without a description", edit(SALAT, "![Ein Kopf Salat]", "![]"), "picture-alt", SALAT, "![]"),
     Defect("an imprint to be filled in", edit("pages/impressum.md", "Herdweg 1", "TODO: Straße"), "todo", "pages/impressum.md", "TODO"),
     Defect("a digest of nothing", edit(SALAT, "digest: [suppe]", "digest: [supe]"), "digest", SALAT, "digest"),

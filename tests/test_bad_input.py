@@ -73,6 +73,11 @@ MISTAKES: dict[str, tuple[Mistake, str]] = {
         "(show.toml)\n"
         "  hint: Only files in episodes/ and pages/ are published; move it there if it is meant.\n",
     ),
+    "colour that is none": (
+        edit(TOML, "[apps]", '[colors]\nbrand = "dunkelblau"\n[apps]'),
+        "show.toml:12: “colors.brand” “dunkelblau” is no colour\n"
+        '  hint: Write it as "#0d2b45": red, green and blue in two digits each.\n',
+    ),
     "cover that is no picture": (
         edit(TOML, '"cover.jpg"', '"show.toml"'),
         "show.toml:8: “cover” names show.toml, which is no picture\n"

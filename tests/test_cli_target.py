@@ -89,4 +89,4 @@ def test_what_is_planned_is_what_is_done(edited):
 def test_options_of_publish_do_not_reach_commands(show):
     ran = run("-C", str(show), "--purge", "verify")
     assert ran.code == Exit.USAGE
-    assert "--purge belong to publish itself" in ran.err
+    assert "--wait belong to publish itself" in " ".join(ran.err.split())

@@ -4,13 +4,13 @@ A sample; `benchmarks/closure.py` tries every request with every fault.
 """
 
 import shutil
-from itertools import count, product
+from itertools import product
 
 import closure
 import pytest
-from closure import FAULTS, fresh, in_a_process, in_process, naive, orphans, quick, trial
+from closure import FAULTS, in_a_process, in_process, naive, orphans, quick, trial
+from servers import fresh
 
-NUMBERS = count(1)
 EVERY = 5  # the sample: each fault at every fifth request, beginning elsewhere for each
 
 
@@ -20,7 +20,7 @@ def begin(server, folder, publish_first):
     sites = closure.releases(folder)
     if publish_first == 1:
         sites = sites[::-1]
-    store = fresh(server, next(NUMBERS))
+    store = fresh(server)
     in_process(sites[0], store)
     return store, sites
 

@@ -43,6 +43,9 @@ def content_type(key: str) -> str:
         "jpg": "image/jpeg",
         "png": "image/png",
         "woff2": "font/woff2",
+        "webp": "image/webp",
+        "ico": "image/x-icon",
+        "webmanifest": "application/manifest+json",
     }
     return types[key.rpartition(".")[2]]
 
@@ -81,6 +84,7 @@ def test_a_dry_run_says_each_step_and_changes_nothing(show: Path) -> None:
 
 def test_words_for_what_the_world_does(show: Path, store: Store, monkeypatch) -> None:
     aim(show, store, url="s3://no-such-bucket")
+    store.server.allow("no-such-bucket")
     ran = publish(show)
     assert ran.code == Exit.NO_TARGET
     assert "no-such-bucket" in ran.err
@@ -90,6 +94,7 @@ def test_words_for_what_the_world_does(show: Path, store: Store, monkeypatch) ->
     ran = publish(show)
     assert ran.code == Exit.UNREACHABLE
     assert "Traceback" not in ran.err
+    store.server.allow(store.bucket)
 
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
@@ -199,7 +204,10 @@ def test_new_begins_an_episode(show: Path, tmp_path: Path) -> None:
     ran = publish(show, "new", "--audio", str(recording), 'Grüße & "Küsse"')
     assert (ran.code, ran.err) == (0, "")
     article = show / "episodes/gruesse-kuesse.md"
-    assert ran.out == f"wrote      {article}\n"
+    assert ran.out == (
+        f"wrote      {article}\nwrote      {article.with_suffix('.mp3')}\n"
+        f"\nWrite it, and see it with:   publish -C {show} serve\n"
+    )
     lines = article.read_text("utf-8").splitlines()
     assert lines[1:4] == [
         'title: "Grüße & \\"Küsse\\""',

@@ -337,7 +337,7 @@ def test_hostile_text_in_every_field_stays_text(show, partytime):
         bodies = {
             file.url: b"".join(file.body())
             for make_files in (itunes.files, outputs.articles.files, outputs.jsonfeed.files)
-            for file in make_files(it, read.templates(show), remembered)
+            for file in make_files(it, read.templates(show, it.settings), remembered)
         }
     root = etree.fromstring(bodies["/feed/itunes/"])
     whole = " ".join(HOSTILE.split())

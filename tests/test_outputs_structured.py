@@ -24,6 +24,7 @@ VOCABULARY = {
     "PodcastEpisode": WORK | {"associatedMedia", "episodeNumber", "partOfSeries", "partOfSeason"},
     "Article": WORK | {"headline", "mainEntityOfPage", "wordCount"},
     "AudioObject": WORK | {"contentUrl", "contentSize", "duration", "encodingFormat"},
+    "ImageObject": THING | {"width", "height"},
     "Clip": WORK | {"startOffset", "endOffset"},
     "BreadcrumbList": THING | {"itemListElement"},
     "ListItem": THING | {"item", "position"},

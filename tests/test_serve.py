@@ -254,7 +254,7 @@ def test_a_client_that_hangs_up_is_no_news(built, capfd):
     with serving(*built) as port:
         for _ in range(3):
             with socket.create_connection(("127.0.0.1", port)) as client:
-                client.sendall(f"GET {MP3} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                client.sendall(f"GET {MP3} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
                 client.recv(1000)
                 linger = struct.pack("ii", 1, 0)  # close with a reset, as browsers do
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -100,6 +100,7 @@ def test_summary_and_json():
             {"kind": "delete", "url": "/old/", "key": "old/index.html"}
             | {"size": 3, "reason": "no longer in the site"},
         ],
+        "stale": ["/", "/old/"],
     }
 
 

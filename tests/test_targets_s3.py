@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from servers import HANG_UP, HTML, free_port
+from servers import HANG_UP, HTML, SILENCE, free_port
 
 from publisher.errors import Exit, Failure
 from publisher.model import FOR_EVER, PAGE_CACHE, TargetSettings
@@ -173,20 +173,20 @@ def test_a_refused_part_leaves_no_upload_behind(moto, site, tmp_path):
     assert "Uploads" not in moto.client.list_multipart_uploads(Bucket=moto.bucket)
 
 
-def test_wrong_secret(rclone, tmp_path, monkeypatch):
+def test_wrong_secret(store, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    assert failure(open_target(rclone.settings(), tmp_path)) == (
+    assert failure(open_target(store.settings(), tmp_path)) == (
         Exit.ACCESS,
         "the secret key is not that of the access key",
         "look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or at AWS_PROFILE and ~/.aws",
     )
 
 
-def test_wrong_key(rclone, tmp_path, monkeypatch):
+def test_wrong_key(store, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "wrong")
-    assert failure(open_target(rclone.settings(), tmp_path)) == (
+    assert failure(open_target(store.settings(), tmp_path)) == (
         Exit.ACCESS,
-        f"{rclone.proxy.url} does not know this access key",
+        f"{store.proxy.url} does not know this access key",
         "look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or at AWS_PROFILE and ~/.aws",
     )
 
@@ -216,6 +216,7 @@ def test_an_unknown_profile(rclone, tmp_path, monkeypatch):
 
 
 def test_no_bucket(store, tmp_path):
+    store.server.allow("nowhere-9")
     assert failure(open_target(store.settings(url="s3://nowhere-9/show"), tmp_path)) == (
         Exit.NO_TARGET,
         f"there is no bucket nowhere-9 at {store.proxy.url}",
@@ -265,6 +266,14 @@ def test_a_connection_that_breaks(moto, site, tmp_path, method, key):
         f"the connection to {moto.proxy.url} broke",
     )
     assert MANIFEST_KEY not in moto.all_keys()
+
+
+def test_a_server_that_says_nothing_is_asked_twice(moto, tmp_path, monkeypatch):
+    monkeypatch.setattr(s3_client, "PATIENCE", 0.3)
+    moto.proxy.refuse["GET", MANIFEST_KEY] = SILENCE
+    code, message, _ = failure(open_target(moto.settings(), tmp_path))
+    assert (code, message) == (Exit.UNREACHABLE, f"the connection to {moto.proxy.url} broke")
+    assert len(moto.proxy.asked) == 2
 
 
 def test_a_busy_server_is_asked_again(moto, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import threading
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -102,6 +103,16 @@ def test_another_publisher_at_work_is_a_conflict(moto, at_moto, site, tmp_path, 
     assert len(waited) == 1
 
 
+def test_who_only_looks_waits_for_nobody(at_moto, site, tmp_path):
+    site.publish(at_moto)
+    lease_there = at_moto.read_lease().etag
+    with Held(at_moto, lease.replace(me(tmp_path / "other"), pid=1), lease_there):
+        told = []
+        looks = {"terms": Terms(site.now), "tell": told.append, "patient": False}
+        found, made = prepare(at_moto, site.root, site.entries, **looks)
+    assert (told, made.steps, found.interrupted) == ([], (), True)
+
+
 def test_a_lease_without_a_sign_of_life_is_taken_over(monkeypatch):
     ages = iter((59.9, 60.0))
     place = SimpleNamespace(read_lease=lambda: Found(held(), "same", next(ages)))
@@ -109,6 +120,47 @@ def test_a_lease_without_a_sign_of_life_is_taken_over(monkeypatch):
     monkeypatch.setattr(lease, "LOOK_AGAIN", 0.01)
     assert lease.wait(place, Lease("held", "me", "here", 1), told.append).age == 60.0
     assert told == [f"waiting    for process {os.getpid()} on host, 0 s at most"]
+
+
+def test_a_lease_is_renewed_while_it_is_held(at_moto, site, monkeypatch):
+    monkeypatch.setattr(lease, "RENEWAL", 0.05)
+    with Held(at_moto, me(site.root), None):
+        before = after = at_moto.read_lease()
+        ends = time.monotonic() + 30
+        while after.lease.beat < before.lease.beat + 2 and time.monotonic() < ends:
+            time.sleep(0.05)
+            after = at_moto.read_lease()
+        assert after.lease.beat >= before.lease.beat + 2
+        assert after.etag != before.etag
+    assert at_moto.read_lease().lease.state == "free"
+
+
+def test_a_lease_that_somebody_took_ends_the_run(moto, at_moto, site, monkeypatch):
+    monkeypatch.setattr(lease, "RENEWAL", 0.05)
+    theirs = held(beat=7).as_bytes()
+
+    def lose():
+        with Held(at_moto, me(site.root), None) as mine:
+            moto.put(LEASE_KEY, theirs)
+            mine.thread.join(30)
+            mine.check()
+
+    with pytest.raises(Failure, match="somebody else") as it:
+        lose()
+    assert it.value.code == Exit.CONFLICT
+    assert moto.get(LEASE_KEY)["Body"] == theirs
+
+
+def test_a_computer_that_slept_stops(at_moto, site):
+    def sleep():
+        with Held(at_moto, me(site.root), None) as mine:
+            mine.alive -= lease.EXPIRY + 1
+            mine.check()
+
+    with pytest.raises(Failure, match="out of reach for a minute") as caught:
+        sleep()
+    assert caught.value.code == Exit.CONFLICT
+    assert at_moto.read_lease().lease.state == "failed"
 
 
 def test_the_slower_of_two_changes_nothing(moto, at_moto, site, tmp_path):

@@ -13,7 +13,10 @@ RESERVED = (
     "archive", "tags", "people", "subscribe", "newsletter", "search", "feed", "audio", "assets",
 )  # fmt: skip
 ALIAS = re.compile(r"/?[\w~-][\w.~-]*(?:/[\w~-][\w.~-]*)*/?", re.ASCII)
-FILES = ("index.html", "404.html", "sitemap.xml", "robots.txt", "feed.json", "feed.css")
+FILES = (
+    "index.html", "404.html", "sitemap.xml", "robots.txt", "feed.json", "feed.css",
+    "favicon.ico", "apple-touch-icon.png", "manifest.webmanifest",
+)  # fmt: skip
 CC = re.compile(r"cc[ -](by(?:[ -](?:nc|sa|nd))*)[ -]?(\d\.\d)?", re.IGNORECASE)
 GEO = re.compile(r"geo:(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)(?:,-?\d+(?:\.\d+)?)?(?:;\S*)?")
 

@@ -1,6 +1,9 @@
 """Rules about articles: their links, pictures, and what was left unfinished."""
 
+import difflib
+import re
 from collections.abc import Iterator
+from html import unescape
 from urllib.parse import unquote
 
 from publisher.check.addresses import RESERVED
@@ -30,28 +33,57 @@ def dead_link(show: Show) -> Iterator[Problem]:
 
 
 @rule(
-    WARNING,
+    ERROR,
     OURS,
     why="The link opens the page, but not at the place that was meant.",
     remedy="Mend what stands behind #: it is the heading in small letters, with hyphens.",
 )
 def dead_anchor(show: Show) -> Iterator[Problem]:
-    """Links to a place in an article find it there."""
+    """Links to a place in another article find it there."""
     articles = {it.url: it.article for it in show.everything}
     for it in show.everything:
         for reference in it.article.references:
             url, _, anchor = reference.url.partition("#")
             article = articles.get(url)
             if anchor and article and not _has(article, unquote(anchor)):
-                hint = did_you_mean(anchor, (heading.anchor for heading in article.headings))
+                hint = _near(article, unquote(anchor))
                 message = f"{reference.target} leads to no heading of that article"
                 yield Problem(it.source.path, reference.line, message, hint)
 
 
+@rule(
+    WARNING,
+    OURS,
+    why="A click on the link does nothing.",
+    remedy="Mend what stands behind #: it is the heading in small letters, with hyphens.",
+)
+def dead_jump(show: Show) -> Iterator[Problem]:
+    """Links to a place in the same article find it there."""
+    for it in show.everything:
+        for anchor, line in it.article.jumps:
+            if anchor and not _has(it.article, unquote(anchor)):
+                message = f"#{anchor} leads to no heading of this article"
+                yield Problem(it.source.path, line, message, _near(it.article, unquote(anchor)))
+
+
+def _anchors(article: Article) -> list[str]:
+    return [unescape(it) for it in re.findall(r'\bid="([^"]+)"', article.html)]
+
+
 def _has(article: Article, anchor: str) -> bool:
-    return any(heading.anchor == anchor for heading in article.headings) or (
-        f'id="{anchor}"' in article.html
-    )
+    return anchor in _anchors(article)
+
+
+def _near(article: Article, anchor: str) -> str:
+    """A hint that names the anchors most like the one that was meant, or else the first ones."""
+    known = [it for it in _anchors(article) if not it.startswith(("fn:", "fnref"))]
+    near = difflib.get_close_matches(anchor, known, 3, 0.5) or [
+        it for it in known if anchor.casefold() in it or it in anchor.casefold()
+    ]
+    if near:
+        return "Did you mean " + " or ".join(f"#{it}" for it in near[:3]) + "?"
+    listed = ", ".join(f"#{it}" for it in known[:6])
+    return f"Its places are {listed}{' …' if len(known) > 6 else ''}" if known else ""
 
 
 @rule(
@@ -98,4 +130,4 @@ def digest(show: Show) -> Iterator[Problem]:
                 yield Problem(it.source.path, line, message, did_you_mean(slug, slugs))
 
 
-RULES = (dead_link, dead_anchor, picture_alt, todo, digest)
+RULES = (dead_link, dead_anchor, dead_jump, picture_alt, todo, digest)

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from publisher import check, memo, read
+from publisher import check, memo, pictures, read
 from publisher.errors import Problem, PublishError
 from publisher.mail import subscribers
 from publisher.mail.log import Lists
@@ -37,7 +37,9 @@ def master(
         if any(it.severity == "error" for it in problems):
             raise PublishError(problems)
         local = now.astimezone(ZoneInfo(found.timezone))
-        made = newsletter.issue(show, read.templates(root), slug, local)
+        templates = read.templates(root, found)
+        shown = pictures.prepared(root, show, templates, remembered)
+        made = newsletter.issue(shown, templates, slug, local)
         if not made:
             everything = read.show(root, found, remembered, now, drafts=True)
             raise PublishError([_absent(everything, slug, now)])

@@ -17,6 +17,7 @@ from publisher.outputs import (
     newsletter,
     pages,
     search,
+    webapp,
 )
 
 mails = newsletter.mails
@@ -33,6 +34,7 @@ OUTPUTS: tuple[Output, ...] = (
     newsletter.files,
     aliases.files,
     search.files,
+    webapp.files,
 )
 
 

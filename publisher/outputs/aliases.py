@@ -1,7 +1,11 @@
-"""Old addresses of posts: a page at each that leads to the new one, without any server's help."""
+"""Old addresses of posts: a page at each that leads to the new one, without any server's help.
+
+A server that can do better answers with a redirect instead of the page: see `File.redirect`.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 from publisher.model import File, Memo, Show, Templates
 from publisher.outputs.pages import page
@@ -15,4 +19,5 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
         for alias in post.aliases:
             url, now = f"/{alias.strip('/')}/", Link(post.title, post.url)
             file = page(memo, templates, site, url, "moved.html", now=now)
-            yield replace(file, source=post.source.path)
+            redirect = show.settings.url + quote(post.url, safe="/%")
+            yield replace(file, redirect=redirect, source=post.source.path)

@@ -39,7 +39,7 @@ def _item(settings: Settings, post: Episode) -> dict[str, Any]:
         "id": post.guid,
         "url": settings.url + post.url,
         "title": post.title,
-        "content_html": text.linked(post.article, settings.url),
+        "content_html": text.linked(post.article, settings.url, elsewhere=True),
         "summary": post.description,
         "image": settings.url + post.image.url if post.image else "",
         "date_published": post.date.isoformat(),

@@ -129,7 +129,7 @@ def _chapters(episode: Episode, name: str) -> str:
 
 
 # what a line begins with: quote marks, then a list's mark or a chapter's time
-_LEAD = re.compile(r"((?:> ?)* *)((?:[-*] |\d+[.] |\d+:[\d:]+  )?)(.*)")
+_LEAD = re.compile(r"((?:> ?)* *)((?:[-*] |\d+[.] |\[\d+\] |\d+:[\d:]+  )?)(.*)")
 
 
 def wrapped(text: str) -> str:

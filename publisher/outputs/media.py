@@ -9,6 +9,7 @@ from publisher.outputs import rss
 FONT = "font/woff2"
 THEME_FILES = {
     "style.css": "text/css; charset=utf-8",
+    "code.css": "text/css; charset=utf-8",
     "site.js": "text/javascript; charset=utf-8",
     "player.js": "text/javascript; charset=utf-8",
     "search.js": "text/javascript; charset=utf-8",
@@ -16,8 +17,9 @@ THEME_FILES = {
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
-    """Every asset of the show, then the theme's stylesheet, scripts and fonts."""
-    for asset in show.assets:
+    """Every asset of the show, then the theme's stylesheets, scripts and fonts."""
+    by_url = {asset.url: asset for asset in (*show.pictures, *show.assets)}
+    for _, asset in sorted(by_url.items()):
         keeps_its_bytes = asset.url.startswith(("/assets/", "/audio/"))
         yield File(
             asset.url,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from publisher import text
+from publisher import elements, text
 from publisher.fingerprint import Fingerprinted
 from publisher.model import Episode, File, Issue, Memo, Newsletter, Page, Show, Templates
 from publisher.outputs import mail
@@ -70,7 +70,7 @@ def _letters(show: Show, templates: Templates) -> list[Letter]:
 
 def web_view(templates: Templates, letter: Letter) -> bytes:
     """The issue as a page."""
-    return _html(templates, letter, is_web_view=True).encode()
+    return elements.concealed(_html(templates, letter, is_web_view=True)).encode()
 
 
 def eml(templates: Templates, letter: Letter) -> bytes:
@@ -112,13 +112,14 @@ def _html(templates: Templates, letter: Letter, *, is_web_view: bool) -> str:
 
     site = letter.site
     start = site.base if is_web_view else site.url  # a mail needs whole addresses, a page does not
+    article = text.linked(letter.post.article, start, elsewhere=True)
     html = render(
         templates,
         "mail.html",
         site,
         episode=letter.post,
         issue=letter.issue,
-        body=Markup(text.linked(letter.post.article, start)),  # noqa: S704 - the author's own HTML
+        body=Markup(article),  # noqa: S704 - the author's own HTML
         imprint_text=letter.imprint,
         at=lambda path: start + path,
         web_view=site.url + letter.url,

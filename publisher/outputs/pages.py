@@ -215,7 +215,8 @@ def _sitemap_row(site: str, url: str, post: Episode | None) -> str:
     if post:
         row += f"<lastmod>{post.date.isoformat()}</lastmod>"
         pictures = [it.url for it in post.article.references if it.picture and it.url]
-        for picture in dict.fromkeys(([post.image.url] if post.image else []) + pictures):
+        own = [it.url for it in (post.image, post.card) if it]
+        for picture in dict.fromkeys(own + pictures):
             row += f"<image:image><image:loc>{escape(site + picture)}</image:loc></image:image>"
     return f"<url>{row}</url>\n"
 

@@ -111,7 +111,7 @@ def _add(feed: Any, it: Item) -> None:
     entry.published(episode.date)
     # feedgen drops the content of an item that has no description, and the other way round
     entry.description(it.description or " ")
-    html = text.linked(episode.article, settings.url) or it.description or " "
+    html = text.linked(episode.article, settings.url, elsewhere=True) or it.description or " "
     entry.content(html.replace("]]>", "]]&gt;"), type="CDATA")
     if audio := episode.enclosure:
         entry.enclosure(settings.url + audio.url, str(audio.size), audio.media_type)

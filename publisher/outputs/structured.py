@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from publisher.model import Episode, Person
+from publisher.model import Episode, Person, Picture
 from publisher.outputs.theme import Frame, person_url
 from publisher.outputs.words import isoduration
 
@@ -72,11 +72,16 @@ def _common(site: Frame, post: Episode) -> Node:
         node["contributor"] = [_person(site, it) for it in post.guests]
     if post.tags:
         node["keywords"] = list(post.tags)
-    if picture := post.image or site.cover:
-        node["image"] = site.url + picture.url
+    if pictures := [it for it in (post.card, post.image or site.cover, post.small_image) if it]:
+        node["image"] = [_image(site, it) for it in pictures]
     if post.license:
         node["license"] = post.license
     return node
+
+
+def _image(site: Frame, it: Picture) -> Node:
+    url = site.url + it.url
+    return {"@type": "ImageObject", "url": url, "width": it.width, "height": it.height}
 
 
 def _article(site: Frame, post: Episode) -> Node:
@@ -147,7 +152,7 @@ def oembed(site: Frame, post: Episode) -> bytes:
         "width": EMBED_WIDTH,
         "height": EMBED_HEIGHT,
     }
-    if picture := post.image or site.small_cover:
+    if picture := post.small_image or post.image or site.small_cover:
         content["thumbnail_url"] = site.url + picture.url
         content["thumbnail_width"], content["thumbnail_height"] = picture.width, picture.height
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()

@@ -64,6 +64,7 @@ class Frame(Fingerprinted):
     hosts: tuple[Person, ...]
     cover: Picture | None
     small_cover: Picture | None
+    icons: tuple[Picture, ...]
     stylesheet: str
     script: str
     copyright: str
@@ -95,6 +96,7 @@ def frame(show: Show, templates: Templates) -> Frame:
         hosts=it.hosts,
         cover=show.cover,
         small_cover=show.small_cover,
+        icons=show.icons,
         stylesheet=media.theme_file(templates, "style.css").url,
         script=media.theme_file(templates, "site.js").url,
         copyright=it.copyright,
@@ -239,6 +241,7 @@ def _environment(templates: _Ready, frame: _Ready) -> "Environment":
     environment.globals.update(
         link=lambda path: site.base + path,
         absolute=lambda path: site.url + path,
+        picture=words.picture,
         asset=lambda name: media.theme_file(theme, name).url,
     )
     environment.filters.update(

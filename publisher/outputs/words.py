@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from publisher import text, transcripts
-from publisher.model import Article, Person, Templates, Transcript
+from publisher import srcset, transcripts
+from publisher.model import Article, Episode, Person, Picture, Templates, Transcript
 from publisher.transcripts import Cue
 
 if TYPE_CHECKING:
@@ -33,7 +33,24 @@ class Words:
     def linked(self, article: Article) -> "Markup":
         from markupsafe import Markup
 
-        return Markup(text.linked(article, self.site.base))  # noqa: S704 - the author's own HTML
+        return Markup(srcset.linked(article, self.site.base))  # noqa: S704 - the author's own HTML
+
+    def picture(self, it: Picture, alt: str, sizes: str, *, lazy: bool = True) -> "Markup":
+        """A picture in all its widths."""
+        from markupsafe import Markup
+
+        return Markup(srcset.element(it, self.site.base, alt, sizes, lazy=lazy))  # noqa: S704 - escaped there
+
+    def kind(self, post: Episode) -> str:
+        """What a post is: an article, a trailer, episode 12."""
+        _ = self.gettext
+        if not post.enclosure:
+            return _("Article")
+        if post.type != "full":
+            return _("Trailer") if post.type == "trailer" else _("Bonus")
+        if post.number is None:
+            return _("Podcast")
+        return _("Episode %(number)s") % {"number": post.number}
 
     def day(self, date: datetime) -> str:
         from babel.dates import format_date

@@ -100,6 +100,7 @@ def prepare(
     tell: Callable[[str], None] = say_nothing,
     *,
     whole: bool = False,
+    patient: bool = True,
     before: Survey | None = None,
 ) -> tuple[Survey, Plan]:
     """Look at the target, and plan what makes it hold `local`; `whole` looks at every file.
@@ -108,7 +109,7 @@ def prepare(
     ignores conditions, only a look can tell that a new key is free.
     """
     if before is None:
-        found = surveys.survey(target, local, me(root), tell, whole=whole)
+        found = surveys.survey(target, local, me(root), tell, whole=whole, patient=patient)
     else:
         found = surveys.look_around(target, local, before) if before.interrupted else before
     made = _plan(found, target, local, terms)

@@ -120,17 +120,18 @@ class Manifest:
 
 
 def _plain(stored: Stored) -> dict[str, Any]:
-    return {"key": stored.key, "etag": stored.etag, **asdict(stored.entry)}
+    values = {"key": stored.key, "etag": stored.etag, **asdict(stored.entry)}
+    return {name: value for name, value in values.items() if name != "redirect" or value}
 
 
 def _stored(values: Mapping[str, Any]) -> Stored:
     key, digest, size = values["key"], values["digest"], values["size"]
     content_type, cache_control = values["content_type"], values["cache_control"]
-    etag = values.get("etag", "")
-    texts = (key, digest, content_type, cache_control, etag)
+    etag, redirect = values.get("etag", ""), values.get("redirect", "")
+    texts = (key, digest, content_type, cache_control, etag, redirect)
     if not key or type(size) is not int or not all(isinstance(text, str) for text in texts):
         raise ValueError("not a file")
-    return Stored(Entry(digest, size, content_type, cache_control), key, etag)
+    return Stored(Entry(digest, size, content_type, cache_control, redirect), key, etag)
 
 
 def _retired(values: Mapping[str, Any]) -> Retired:

@@ -110,12 +110,14 @@ class Terms:
 class Plan:
     """The steps in their order, and the manifest that is true once all of them are done.
 
-    The ETags of what is yet to be sent are missing in it; `apply` fills them in.
+    The ETags of what is yet to be sent are missing in it; `apply` fills them in. `stale` are the
+    URLs of which a cache on the way may hold something older.
     """
 
     steps: tuple[Step, ...]
     manifest: Manifest
     guards: tuple[Guard, ...] = ()
+    stale: tuple[str, ...] = ()
 
     def phases(self) -> Iterator[tuple[Step, ...]]:
         """The steps that may run at once, group by group."""
@@ -132,7 +134,7 @@ class Plan:
         """The plan for `--json`: plain values that `json.dumps` takes."""
         names = ("kind", "url", "key", "size", "reason")
         steps = [{name: getattr(step, name) for name in names} for step in self.steps]
-        return {"summary": asdict(self.summary()), "steps": steps}
+        return {"summary": asdict(self.summary()), "steps": steps, "stale": self.stale}
 
 
 def plan(
@@ -168,7 +170,8 @@ def plan(
     if release:
         releases = (_counted(release, steps), *releases[1:])
     made = Manifest(files, retired, releases, terms.live, manifest.etag)
-    return Plan(tuple(steps), made, tuple(_guards(steps, manifest, terms)))
+    stale = _stale(steps, terms.before or manifest, files)
+    return Plan(tuple(steps), made, tuple(_guards(steps, manifest, terms)), stale)
 
 
 def _send(url: str, wanted: Stored, there: Stored | None) -> Step | None:
@@ -212,6 +215,18 @@ def _release(manifest: Manifest, files: Mapping[str, Stored], terms: Terms) -> R
 def _counted(release: Release, steps: list[Step]) -> Release:
     create, modify, delete = (sum(step.kind == kind for step in steps) for kind in KINDS)
     return replace(release, create=create, modify=modify, delete=delete)
+
+
+def _stale(steps: list[Step], before: Manifest, files: Mapping[str, Stored]) -> tuple[str, ...]:
+    """What a visitor may have seen otherwise since the last run that ended.
+
+    A run between, which did not end, may have changed files that now have no step.
+    """
+    touched = {step.url for step in steps if step.kind != "create"}
+    changed = {
+        url for url, it in before.files.items() if url in files and files[url].entry != it.entry
+    }
+    return tuple(sorted(touched | changed))
 
 
 def _leaving(

@@ -22,6 +22,10 @@ def no_progress(_step: Step, _done: int) -> None:
     """A Progress that nobody watches."""
 
 
+def no_caches(_stale: tuple[str, ...]) -> None:
+    """There are none to tell."""
+
+
 def apply(
     made: Plan,
     found: Survey,
@@ -30,12 +34,13 @@ def apply(
     texts: Texts,
     *,
     progress: Progress = no_progress,
+    forget: Callable[[tuple[str, ...]], None] = no_caches,
 ) -> None:
     """Take the plan's steps, phase by phase; the files come from the folder `site`.
 
-    A step that fails ends the run before a later phase begins. The manifest is written last;
-    until then the lease names the keys that are about to change, and tells the next run to
-    look for itself.
+    A step that fails ends the run before a later phase begins. Then `forget` tells caches what is
+    stale. The manifest is written last; until then the lease names the keys that are about to
+    change, and tells the next run to look for itself.
     """
     release = _new_release(made, found.base)
     lease = replace(found.mine, keys=_unsure(made, found), release=release.id if release else "")
@@ -49,6 +54,8 @@ def apply(
                 if upload not in used:
                     target.abort(key, upload)
         held.check()
+        if made.stale:
+            forget(made.stale)
         manifest = _with_etags(made.manifest, etags)
         if manifest != found.base:
             target.write_manifest(manifest)

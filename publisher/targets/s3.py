@@ -19,6 +19,7 @@ from publisher.targets.s3_client import (
     AT_ONCE,
     FINGERPRINT,
     Conditions,
+    Headers,
     client,
     etag_in,
     headers,
@@ -64,7 +65,7 @@ class Bucket(Records):
 
     def keys(self) -> dict[str, Seen]:
         """Every file below our prefix, ours or not; one request for each thousand."""
-        with in_words(self.where, "s3:ListBucket", self.prefix):
+        with in_words(self.where, self.prefix):
             pages = self.client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=self.prefix
             )
@@ -77,7 +78,7 @@ class Bucket(Records):
     def uploads(self) -> dict[str, tuple[str, ...]]:
         """The uploads below our prefix that did not end: key -> their ids."""
         found: dict[str, tuple[str, ...]] = {}
-        with in_words(self.where, "s3:ListBucketMultipartUploads", self.prefix):
+        with in_words(self.where, self.prefix):
             pages = self.client.get_paginator("list_multipart_uploads").paginate(
                 Bucket=self.bucket, Prefix=self.prefix
             )
@@ -93,7 +94,7 @@ class Bucket(Records):
 
     def look(self, key: str, candidates: tuple[Entry, ...]) -> Looked | None:
         """What lies under `key`, by the fingerprint in its metadata."""
-        with in_words(self.where, "s3:GetObject", self.prefix + key):
+        with in_words(self.where, self.prefix + key):
             try:
                 found = self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
             except ClientError as error:
@@ -117,7 +118,7 @@ class Bucket(Records):
     ) -> str:
         """Send the file at `path`, a large one in parts; memory stays flat either way."""
         whole = self.prefix + key
-        with in_words(self.where, "s3:PutObject", whole):
+        with in_words(self.where, whole):
             try:
                 if entry.size >= LARGE:
                     return self._put_large(whole, path, entry, sent, (there, unfinished))
@@ -131,6 +132,10 @@ class Bucket(Records):
             raise conflict(self.where, whole)
         return found.etag
 
+    def _headers(self, entry: Entry) -> Headers:
+        """Amazon knows redirects; of others some refuse what they do not know, as R2 does."""
+        return headers(entry, redirects=not self.where.endpoint)
+
     def _put_small(
         self, key: str, path: Path, entry: Entry, sent: Callable[[int], None], there: str | None
     ) -> str:
@@ -140,7 +145,7 @@ class Bucket(Records):
             raise Failure(Exit.DISK, f"{path} changed while it was being published", hint)
         condition = self.conditions.headers(there)
         made = self.client.put_object(
-            Bucket=self.bucket, Key=key, Body=body, **headers(entry), **condition
+            Bucket=self.bucket, Key=key, Body=body, **self._headers(entry), **condition
         )
         sent(entry.size)
         return etag_in(made)
@@ -155,8 +160,9 @@ class Bucket(Records):
     ) -> str:
         there, unfinished = begun
         upload = Upload(self.client, self.bucket, key, path, entry.size, AT_ONCE)
+        condition = self.conditions.headers(there)
         try:
-            etag = upload.send(headers(entry), self.conditions.headers(there), sent, unfinished)
+            etag = upload.send(self._headers(entry), condition, sent, unfinished)
         except ClientError as error:
             status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
             if 400 <= status < 500 and code_of(error) not in ENDED:
@@ -169,7 +175,7 @@ class Bucket(Records):
     def delete(self, key: str, there: str | None = "") -> None:
         """Remove a key; S3 is content if there is none."""
         whole = self.prefix + key
-        with in_words(self.where, "s3:DeleteObject", whole):
+        with in_words(self.where, whole):
             try:
                 condition = self.conditions.headers(there or "")
                 self.client.delete_object(Bucket=self.bucket, Key=whole, **condition)
@@ -186,13 +192,13 @@ class Bucket(Records):
     def abort(self, key: str, upload: str) -> None:
         """Forget an upload that did not end."""
         whole = self.prefix + key
-        with in_words(self.where, "s3:AbortMultipartUpload", whole):
+        with in_words(self.where, whole):
             Upload(self.client, self.bucket, whole, Path(), 0, 1).abort(upload)
 
     def answer(self, key: str, *, part: bool) -> tuple[int, dict[str, str]]:
         """Status and headers of a HEAD, or of a GET of the first two bytes."""
         whole = self.prefix + key
-        with in_words(self.where, "s3:GetObject", whole):
+        with in_words(self.where, whole):
             try:
                 if part:
                     got = self.client.get_object(Bucket=self.bucket, Key=whole, Range="bytes=0-1")

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
 
 from publisher import fingerprint
 from publisher.errors import Exit, Failure
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 5  # at a server that says "slow down", the fifth ends after about ten seconds
 AT_ONCE = 8
-PATIENCE = 20  # seconds without a byte, after which a request has failed
+PATIENCE = 10  # seconds without a byte, after which a request has failed
 FINGERPRINT = "fingerprint"  # metadata; an ETag says nothing of headers, and is not always an MD5
 SHA256 = "sha256"
 
@@ -30,15 +31,19 @@ class Headers(TypedDict):
     ContentType: str
     CacheControl: str
     Metadata: Mapping[str, str]
+    WebsiteRedirectLocation: NotRequired[str]
 
 
-def headers(entry: Entry) -> Headers:
-    """Those of a file of the site."""
-    return {
+def headers(entry: Entry, *, redirects: bool) -> Headers:
+    """Those of a file of the site; where redirects are not known, its page leads on."""
+    plain: Headers = {
         "ContentType": entry.content_type,
         "CacheControl": entry.cache_control,
         "Metadata": {FINGERPRINT: fingerprint.of(entry), SHA256: entry.digest},
     }
+    if entry.redirect and redirects:
+        return {**plain, "WebsiteRedirectLocation": entry.redirect}
+    return plain
 
 
 def etag_in(found: Mapping[str, Any]) -> str:
@@ -76,14 +81,19 @@ class Conditions:
         return {"IfNoneMatch": "*"} if there is None else {"IfMatch": f'"{there}"'}
 
 
-def client(settings: TargetSettings) -> "S3Client":
-    """A client whose requests end, one way or the other, after about ten seconds of retries."""
-    config = Config(
+def bounded() -> Config:
+    """Requests that end, one way or the other, after about ten seconds of retries."""
+    return Config(
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         connect_timeout=5,
         read_timeout=PATIENCE,
         max_pool_connections=2 * AT_ONCE,
     )
+
+
+def client(settings: TargetSettings) -> "S3Client":
+    """A client for the target's server; it has asked nothing yet."""
+    config = bounded()
     if settings.endpoint:
         # R2, B2 and older MinIO know neither AWS's newer checksums nor bucket.host names
         config = config.merge(
@@ -95,7 +105,15 @@ def client(settings: TargetSettings) -> "S3Client":
         )
     session = boto3.Session(region_name=settings.region or None)
     try:
-        return session.client("s3", endpoint_url=settings.endpoint or None, config=config)
+        made = session.client("s3", endpoint_url=settings.endpoint or None, config=config)
     except ValueError as error:
         hint = 'show.toml: [target] endpoint = "https://…"'
         raise Failure(Exit.USAGE, f'"{settings.endpoint}" is no endpoint', hint) from error
+    made.meta.events.register_first("needs-retry.s3", _hang_twice)
+    return made
+
+
+def _hang_twice(attempts: int, caught_exception: Exception | None, **_: Any) -> None:
+    """A server that says nothing is asked once more, and not as often as one that is busy."""
+    if isinstance(caught_exception, ReadTimeoutError) and attempts > 1:
+        raise caught_exception

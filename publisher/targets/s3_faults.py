@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
@@ -33,6 +34,11 @@ ANSWERS = {
         "there is no bucket {bucket} at {host}",
         "create it, or mend [target] url, endpoint and region in show.toml",
     ),
+    "NoSuchDistribution": (
+        Exit.NO_TARGET,
+        "there is no distribution {bucket} at {host}",
+        "mend [target] cloudfront in show.toml",
+    ),
     "SlowDown": (Exit.BUSY, "{host} is too busy ({code})", LATER),
     "QuotaExceeded": (
         Exit.QUOTA,
@@ -62,7 +68,19 @@ SAME = {
     "ServiceUnavailable": "SlowDown",
     "Throttling": "SlowDown",
     "ThrottlingException": "SlowDown",
+    "TooManyInvalidationsInProgress": "SlowDown",
     "TooManyRequests": "SlowDown",
+}
+
+# operations whose right has another name, from the "Service Authorization Reference"
+ACTIONS = {
+    "CompleteMultipartUpload": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "HeadObject": "GetObject",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListObjectsV2": "ListBucket",
+    "ListParts": "ListMultipartUploadParts",
+    "UploadPart": "PutObject",
 }
 
 MISSING = ("404", "NoSuchKey", "NotFound")
@@ -88,42 +106,50 @@ class Where:
     prefix: str
     endpoint: str
 
+    service: ClassVar[str] = "s3"  # as policies name it
+
     @property
     def host(self) -> str:
         """The server, as a sentence names it."""
         return self.endpoint or "Amazon S3"
 
+    def object(self, key: str) -> str:
+        """A key with its bucket, as a sentence names it."""
+        return f"s3://{self.bucket}/{key}"
+
 
 def code_of(error: boto.ClientError) -> str:
-    """S3's word for what went wrong."""
-    return error.response["Error"].get("Code", "")
+    """S3's word for what went wrong; where it has none, the status."""
+    status = error.response["ResponseMetadata"].get("HTTPStatusCode", "")
+    return error.response["Error"].get("Code") or str(status)
 
 
 def conflict(where: Where, key: str) -> Failure:
     """A conditional write met something else than the plan had seen."""
     return Failure(
         Exit.CONFLICT,
-        f"s3://{where.bucket}/{key} was changed by somebody else meanwhile",
+        f"{where.object(key)} was changed by somebody else meanwhile",
         "publish again; what lies there is looked at first",
     )
 
 
 @contextmanager
-def in_words(where: Where, action: str = "", key: str = "") -> Iterator[None]:
-    """Turns what boto3 raises while it does `action` with `key` into a Failure."""
+def in_words(where: Where, key: str = "") -> Iterator[None]:
+    """Turns what boto3 raises while something is done with `key` into a Failure."""
     try:
         yield
     except boto.ClientError as error:
-        raise _answer(where, action, key, error) from error
+        raise _answer(where, key, error) from error
     except (boto.BotoCoreError, ResponseParserError) as error:
         raise _fault(where, error) from error
     except OSError as error:  # the file to send; the network's errors are boto3's
         raise Failure(Exit.DISK, f"cannot read {error.filename}: {error.strerror}") from error
 
 
-def _answer(where: Where, action: str, key: str, error: boto.ClientError) -> Failure:
+def _answer(where: Where, key: str, error: boto.ClientError) -> Failure:
     """What the server said."""
     code = code_of(error)
+    action = f"{where.service}:{ACTIONS.get(error.operation_name, error.operation_name)}"
     said = error.response["Error"].get("Message", "")
     known = ANSWERS.get(SAME.get(code, code))
     if known is None:
@@ -133,9 +159,8 @@ def _answer(where: Where, action: str, key: str, error: boto.ClientError) -> Fai
         hint = f"allow {action} in the policy of the user or of the bucket"
         if action == "s3:GetObject":
             hint += ", and s3:ListBucket, without which S3 denies what is merely missing"
-    place = f"s3://{where.bucket}/{key}"
     filled = message.format(
-        host=where.host, bucket=where.bucket, action=action, object=place, code=code
+        host=where.host, bucket=where.bucket, action=action, object=where.object(key), code=code
     )
     return Failure(exit_code, filled, hint)
 

@@ -60,11 +60,11 @@ class Records:
             return self._put_own(LEASE_KEY, content, etag)
         if etag is None:
             etag = self._put_own(LEASE_KEY, content, None)
-            with in_words(self.where, "s3:PutObject", self.prefix + LEASE_KEY):
+            with in_words(self.where, self.prefix + LEASE_KEY):
                 ignored = self._tries_to_create(content)
             self.conditions.learn(minded=not ignored)
             return ignored or etag
-        with in_words(self.where, "s3:PutObject", self.prefix + LEASE_KEY):
+        with in_words(self.where, self.prefix + LEASE_KEY):
             ignored = self._tries_to_create(content)
         self.conditions.learn(minded=not ignored)
         return ignored or self._put_own(LEASE_KEY, content, etag)
@@ -89,7 +89,7 @@ class Records:
 
     def _get(self, key: str) -> dict[str, Any] | None:
         key = self.prefix + key
-        with in_words(self.where, "s3:GetObject", key):
+        with in_words(self.where, key):
             try:
                 found = self.client.get_object(Bucket=self.bucket, Key=key)
             except self.client.exceptions.NoSuchKey:
@@ -99,7 +99,7 @@ class Records:
     def _put_own(self, key: str, content: bytes, there: str | None) -> str:
         """Write one of our private objects; a refused one that is there as meant is a success."""
         whole = self.prefix + key
-        with in_words(self.where, "s3:PutObject", whole):
+        with in_words(self.where, whole):
             try:
                 made = self.client.put_object(
                     Bucket=self.bucket,

@@ -79,13 +79,15 @@ def survey(
     tell: Callable[[str], None],
     *,
     whole: bool = False,
+    patient: bool = True,
 ) -> Survey:
     """Look what lies at the target where `local` is to be published.
 
     Two requests, if the last run ended well and `whole` asks for no more. The lease is read
-    first: if it can be taken later, nobody has changed the manifest since.
+    first: if it can be taken later, nobody has changed the manifest since. Who only looks need not
+    be `patient` until another publisher is done.
     """
-    lease = wait(target, mine, tell)
+    lease = wait(target, mine, tell) if patient else target.read_lease()
     base = target.read_manifest()
     found = Survey(base, base, mine, lease, interrupted=lease.lease.state != "free")
     if found.interrupted or whole or base.etag is None:

@@ -1,0 +1,128 @@
+"""`publish serve`: the author's preview, or exactly what would be published."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http.server import ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import click
+
+from publisher.errors import Exit, Failure, Problem
+
+if TYPE_CHECKING:
+    from publisher.build import Built
+    from publisher.cli import Command
+    from publisher.preview.desk import State
+
+PORT = 8000
+TRIED = 20  # ports from PORT on, where the author named none
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535),
+              help=f"Serve there; otherwise at {PORT}, or the next port that is free.")  # fmt: skip
+@click.option("--plain", is_flag=True,
+              help="Serve exactly what would be published: no drafts, no reload.")  # fmt: skip
+@click.pass_obj
+def serve(command: "Command", port: int | None, *, plain: bool) -> None:
+    """Show the site on this machine, and keep open pages as the files are.
+
+    Drafts and posts of the future are there, marked as such. Below each page stand its length,
+    what is wrong, and the ways to its mail and to the feed.
+    """
+    try:
+        (_serve_plain if plain else _serve_desk)(command, port)
+    except KeyboardInterrupt:
+        click.echo("\nstopped")
+
+
+def _serve_plain(command: "Command", port: int | None) -> None:
+    from publisher import serve as server
+    from publisher.build import Options, build
+
+    built = build(command.root, command.now, Options(fresh=command.fresh))
+    site = command.root / "site"
+    http = _listening(port, lambda at: server.server(site, lambda: built.listing, built.base, at))
+    _say_problems(built.warnings)
+    _say_address(http, built.base, _counts(built))
+    with http:
+        http.serve_forever()
+
+
+def _serve_desk(command: "Command", port: int | None) -> None:
+    from publisher import read
+    from publisher import serve as server
+    from publisher.preview.answers import Answers
+    from publisher.preview.desk import Desk
+
+    if not (command.root / "show.toml").is_file():
+        read.settings(command.root)  # says so
+    begun = datetime.now(UTC)
+    desk = Desk(
+        command.root, lambda: command.now + (datetime.now(UTC) - begun), fresh=command.fresh
+    )
+    answers = Answers(desk)
+    http = _listening(port, lambda at: server.listen(answers, at))
+    state = desk.state
+    _say_problems(state.problems)
+    what = "nothing yet" if state.failed else _counts(state.built)
+    _say_address(http, state.base, what)
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    try:
+        desk.run(_say_news)
+    finally:
+        desk.end()
+        http.shutdown()
+        http.server_close()
+
+
+def _listening(
+    port: int | None, listen: Callable[[int], ThreadingHTTPServer]
+) -> ThreadingHTTPServer:
+    """A server at the wished port; without a wish at the first that is free."""
+    if port is not None:
+        return listen(port)
+    for at in range(PORT, PORT + TRIED):
+        try:
+            return listen(at)
+        except Failure as failure:
+            if failure.code != Exit.CONFLICT:
+                raise
+    return listen(0)
+
+
+def _say_address(http: ThreadingHTTPServer, base: str, what: str) -> None:
+    click.echo(f"built      {what}")
+    click.echo(f"serving    http://127.0.0.1:{http.server_address[1]}{base}/  (Ctrl-C ends)")
+
+
+def _say_news(state: "State") -> None:
+    at = f"{datetime.now():%H:%M:%S}"  # noqa: DTZ005 - the clock on the author's wall
+    if state.failed or not state.built:
+        click.echo(f"{at}   not built; the preview shows the last good state")
+        _say_problems(state.problems)
+        return
+    changes = state.built.changes
+    pages = [url for url in (*changes.created, *changes.modified) if url.endswith("/")]
+    more = f" and {len(pages) - 1} more" if len(pages) > 1 else ""
+    count = len(state.problems)
+    warnings = f", {count} warning{'s' if count > 1 else ''}" if count else ""
+    click.echo(f"{at}   built {pages[0] + more if pages else 'again, no page changed'}{warnings}")
+
+
+def _say_problems(problems: tuple[Problem, ...]) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=True)
+
+
+def _counts(built: "Built | None") -> str:
+    if not built:
+        return "nothing yet"
+    posts = "1 post" if built.posts == 1 else f"{built.posts} posts"
+    drafts = sum(it.draft for it in built.glances)
+    waiting = sum(it.scheduled and not it.draft for it in built.glances)
+    parts = [f"{posts}, {built.episodes} with audio"]
+    parts += [f"{drafts} draft{'s' if drafts > 1 else ''}"] if drafts else []
+    parts += [f"{waiting} scheduled"] if waiting else []
+    return ", ".join(parts)
