@@ -420,6 +420,7 @@ class Templates(Fingerprinted):
 
     sources: tuple[Template, ...]
     catalogs: Mapping[str, bytes] = field(default_factory=dict)  # language -> compiled gettext
+    fonts: Mapping[str, bytes] = field(default_factory=dict)  # name -> WOFF2
 
     def source(self, name: str) -> str:
         """The text of one file."""

@@ -38,10 +38,12 @@ def templates(root: Path, settings: Settings) -> Templates:
         if path.is_file() and not path.name.startswith(".")
     }
     problems: list[Problem] = []
-    sources, catalogs = [], {}
+    sources, catalogs, fonts = [], {}, {}
     for name, path in files.items():
         if path.suffix == ".mo":
             catalogs[path.stem] = path.read_bytes()
+        elif path.suffix == ".woff2":
+            fonts[name] = path.read_bytes()
         elif path.suffix in TEXT_TEMPLATES:
             content, found = text_of(path, root)
             problems += found
@@ -50,7 +52,7 @@ def templates(root: Path, settings: Settings) -> Templates:
             sources.append(Template(name, content, relative(path, root)))
     if problems:
         raise PublishError(problems)
-    return Templates(tuple(sources), catalogs)
+    return Templates(tuple(sources), catalogs, fonts)
 
 
 def show(

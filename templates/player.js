@@ -59,7 +59,8 @@ function show() {
   mark(chapters, time);
   const cue = mark(cues, time);
   if (cue && !audio.paused && Date.now() - handScrolled > 5000) {
-    said.scrollTop += cue.getBoundingClientRect().top - said.getBoundingClientRect().top - said.clientHeight / 3;
+    if (said.tabIndex < 0) cue.scrollIntoView({ block: "center" });
+    else said.scrollTop += cue.getBoundingClientRect().top - said.getBoundingClientRect().top - said.clientHeight / 3;
   }
 }
 
@@ -130,12 +131,9 @@ follow();
 // The transcript follows, and can be searched.
 function readAlong(found, template) {
   said = found;
-  said.tabIndex = 0; // it scrolls, so that keys must reach it
-  said.role = "group";
-  said.ariaLabel = said.closest(".transcript")?.ariaLabel ?? document.querySelector("#transcript").textContent;
   cues = marks(".said [data-t]", (cue) => Number(cue.dataset.t));
   for (const name of ["wheel", "touchmove", "keydown"]) {
-    said.addEventListener(name, () => (handScrolled = Date.now()), { passive: true });
+    (said.tabIndex < 0 ? document : said).addEventListener(name, () => (handScrolled = Date.now()), { passive: true });
   }
   const find = template.content.firstElementChild.cloneNode(true);
   const status = find.querySelector("[role=status]");
@@ -149,7 +147,7 @@ function readAlong(found, template) {
     status.textContent = !wanted ? "" : count ? status.dataset.found + count : status.dataset.none;
   });
   said.before(find);
-  show();
+  if (audio.currentTime) show();
   return find;
 }
 
@@ -165,8 +163,12 @@ invitation?.addEventListener("click", async (event) => {
     const answer = await fetch(invitation.href);
     if (!answer.ok) throw new Error(answer.status);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    invitation.parentElement.replaceWith(page.querySelector(".said"));
-    readAlong(document.querySelector(".said"), page.querySelector(".transcript template"))
+    const box = document.importNode(page.querySelector(".said"), true);
+    box.tabIndex = 0; // it scrolls here, so that keys must reach it
+    box.role = "group";
+    box.setAttribute("aria-labelledby", "transcript");
+    invitation.parentElement.replaceWith(box);
+    readAlong(box, page.querySelector(".transcript template"))
       .querySelector("input").focus();
   } catch {
     invitation.textContent = invitation.dataset.failed;

@@ -19,6 +19,7 @@ SIZES = {"phone": PHONE, "desktop": DESKTOP}
 
 def take(page: Page, path: str, name: str) -> None:
     """A whole page, and as it is printed."""
+    page.reload()  # the font is in the cache now
     page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
     if name.endswith("desktop-light") and path in ("/sales-leader/", "/messe-checkliste/"):
         page.pdf(path=FOLDER / f"{name}.pdf", format="A4")

@@ -42,6 +42,7 @@ def content_type(key: str) -> str:
         "mp3": "audio/mpeg",
         "jpg": "image/jpeg",
         "png": "image/png",
+        "woff2": "font/woff2",
         "webp": "image/webp",
         "ico": "image/x-icon",
         "webmanifest": "application/manifest+json",

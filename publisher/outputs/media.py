@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from publisher.model import FOR_EVER, PAGE_CACHE, File, Memo, Show, Templates
 from publisher.outputs import rss
 
+FONT = "font/woff2"
 THEME_FILES = {
     "style.css": "text/css; charset=utf-8",
     "code.css": "text/css; charset=utf-8",
@@ -16,7 +17,7 @@ THEME_FILES = {
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
-    """Every asset of the show, then the theme's stylesheet and scripts."""
+    """Every asset of the show, then the theme's stylesheets, scripts and fonts."""
     by_url = {asset.url: asset for asset in (*show.pictures, *show.assets)}
     for _, asset in sorted(by_url.items()):
         keeps_its_bytes = asset.url.startswith(("/assets/", "/audio/"))
@@ -29,7 +30,7 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # no
             body=asset.body,
             source=str(asset.path),
         )
-    for name in THEME_FILES:
+    for name in (*THEME_FILES, *templates.fonts):
         yield theme_file(templates, name)
     body = templates.source("feed.css").encode()
     digest = hashlib.sha256(body).hexdigest()
@@ -37,9 +38,18 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # no
 
 
 def theme_file(templates: Templates, name: str) -> File:
-    """A stylesheet or script of the theme; its URL changes with its bytes."""
-    body = templates.source(name).encode()
+    """A stylesheet, script or font of the theme; its URL changes with its bytes."""
+    body = templates.fonts.get(name) or _with_fonts(templates, name)
     digest = hashlib.sha256(body).hexdigest()
     stem, _, suffix = name.rpartition(".")
     url = f"/assets/{stem}-{digest[:8]}.{suffix}"
-    return File(url, digest, len(body), THEME_FILES[name], FOR_EVER, body=lambda: [body])
+    return File(url, digest, len(body), THEME_FILES.get(name, FONT), FOR_EVER, body=lambda: [body])
+
+
+def _with_fonts(templates: Templates, name: str) -> bytes:
+    """A text of the theme, in which `url("serif.woff2")` names the font as it is published."""
+    text = templates.source(name)
+    for font in templates.fonts if name.endswith(".css") else ():
+        published = theme_file(templates, font).url.rpartition("/")[2]
+        text = text.replace(f'url("{font}")', f'url("{published}")')
+    return text.encode()

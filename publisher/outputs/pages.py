@@ -10,7 +10,17 @@ from xml.sax.saxutils import escape
 
 from publisher.model import Episode, File, Memo, Person, Show, Templates
 from publisher.outputs import structured
-from publisher.outputs.theme import Frame, Link, Tag, frame, person_url, render, tag_url, words
+from publisher.outputs.theme import (
+    Frame,
+    Link,
+    Tag,
+    frame,
+    person_url,
+    render,
+    season_url,
+    tag_url,
+    words,
+)
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json; charset=utf-8"
@@ -70,8 +80,11 @@ def _pages(show: Show, templates: Templates, site: Frame, memo: Memo) -> Iterato
             yield replace(file, source=post.source.path)
     for it in show.pages:
         yield replace(at(it.url, "page.html", page=it), source=it.source.path)
+    seasons = seasons_of(posts)
     for url, values in _archive(posts):
-        yield at(url, "archive.html", **values)
+        yield at(url, "archive.html", seasons=tuple(seasons), **values)
+    for number, episodes in seasons.items():
+        yield at(season_url(number), "season.html", number=number, posts=episodes)
     for tag, tagged in tags.items():
         file = at(tag.url, "tag.html", tag=tag, posts=tuple(tagged))
         yield replace(file, source=f"the tag “{tag.name}”")
@@ -134,6 +147,15 @@ def tags_of(posts: tuple[Episode, ...]) -> dict[Tag, list[Episode]]:
             names.setdefault(url, name)
             tagged.setdefault(url, []).append(post)
     return {Tag(names[url], url, len(tagged[url])): tagged[url] for url in sorted(tagged)}
+
+
+def seasons_of(posts: tuple[Episode, ...]) -> dict[int, tuple[Episode, ...]]:
+    """The episodes of each season in the order of telling: oldest first, in both."""
+    found: dict[int, tuple[Episode, ...]] = {}
+    for post in reversed(posts):
+        if post.enclosure and post.season is not None:
+            found[post.season] = (*found.get(post.season, ()), post)
+    return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True)

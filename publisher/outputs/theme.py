@@ -1,7 +1,7 @@
 """The theme at work: Jinja2 with the show's frame, its language and its addresses."""
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -76,6 +76,7 @@ class Frame(Fingerprinted):
     review_url: str
     mail_words: tuple[str, ...]
     form: Form | None
+    seasons: Mapping[str, str]
 
 
 def frame(show: Show, templates: Templates) -> Frame:
@@ -109,6 +110,7 @@ def frame(show: Show, templates: Templates) -> Frame:
         else "",
         mail_words=_mail_words(it.email),
         form=it.newsletter.form if it.newsletter else None,
+        seasons=it.seasons,
     )
 
 
@@ -152,6 +154,11 @@ def tag_url(name: str) -> str:
 def person_url(name: str) -> str:
     """The URL of the page of a host or guest."""
     return f"/people/{slugified(name)}/"
+
+
+def season_url(number: int) -> str:
+    """The URL of a season's page."""
+    return f"/seasons/{number}/"
 
 
 # -- rendering -------------------------------------------------------------------------------
@@ -248,6 +255,8 @@ def _environment(templates: _Ready, frame: _Ready) -> "Environment":
         host=words.host,
         tag_url=tag_url,
         person_url=person_url,
+        season_url=season_url,
+        season=lambda number: words.season(number, site.seasons.get(str(number), "")),
         og_locale=og_locale,
         paragraphs=paragraphs,
     )

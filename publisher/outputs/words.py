@@ -66,6 +66,10 @@ class Words:
             format_unit(count, unit, "short", locale=self.locale) for unit, count in parts if count
         )
 
+    def season(self, number: int, name: str) -> str:
+        known = self.gettext("Season %(number)s") % {"number": number}
+        return f"{known}: {name}" if name else known
+
     def amount(self, number: float) -> str:
         from babel.numbers import format_decimal
 
