@@ -338,7 +338,7 @@ DEFECTS = [
     Defect("nothing but a link", edit(BROT, "Brot ist ein Artikel ohne Ton.", "[Hier klicken](https://brot.example/)"), "mail-spam", BROT, "title"),
     Defect("a mail of 100 kB", edit(BROT, "Sie knackt.", f"{SENTENCE}\n\n" * 700), "mail-size", BROT, "title"),
     Defect("a link without a scheme", edit(BROT, "Sie knackt.", f"<a href='//brot.example/'>Sie</a> knackt. {SENTENCE}"), "mail-link", BROT, "//brot"),
-    Defect("a link to a missing place", edit(BROT, "Sie knackt.", "[Sie](#unten) knackt, und zwar lauter als alles, was sonst auf einem Tisch liegt."), "mail-link", BROT, "#unten"),
+    Defect("a link with a scheme of its own", edit(BROT, "Sie knackt.", "<a href='kueche:brot'>Sie</a> knackt, und zwar lauter als alles, was sonst auf einem Tisch liegt."), "mail-link", BROT, "kueche:"),
     Defect("a whole address that leads nowhere", edit(BROT, "Brot ist", f"{SENTENCE} [Mehl](https://kueche.example/mehl/) ist"), "dead-link", BROT, "/mehl/"),
     Defect("a video", edit(BROT, "Sie knackt.", "<video src='https://brot.example/v.mp4'></video>"), "mail-feature", BROT, "<video"),
     Defect("a frame of another site", edit(BROT, "Sie knackt.", "<iframe src='https://brot.example/'></iframe>"), "mail-feature", BROT, "<iframe"),
