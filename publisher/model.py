@@ -268,12 +268,15 @@ class Page(Fingerprinted):
 
 @dataclass(frozen=True)
 class Form:
-    """A sign-up form: where it posts, its hidden fields, the name of the address field."""
+    """A sign-up form: where it posts, its hidden fields, the name of the address field.
+
+    `honeypots` are fields that people do not see and machines fill in.
+    """
 
     action: str
     fields: Mapping[str, str]
     address: str = "email"
-    honeypot: str = ""
+    honeypots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,27 +4,12 @@ import re
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from publisher import colors
+from publisher import colors, forms
 from publisher.fields import Fields, as_list, as_text, as_texts
-from publisher.model import Form, Newsletter, Settings, Smtp, Source, TargetSettings
+from publisher.model import Newsletter, Settings, Smtp, Source, TargetSettings
 from publisher.nodes import Node, of_toml
 
 ADDRESS = re.compile(r"[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+|[^<>]*<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>")
-
-# The form codes that the providers give to their customers; {…} are keys of `form`.
-FORMS = {
-    "buttondown": Form("https://buttondown.com/api/emails/embed-subscribe/{user}", {"embed": "1"}),
-    "listmonk": Form("{host}/subscription/form", {"l": "{list}"}, honeypot="nonce"),
-    "mailchimp": Form(
-        "https://{domain}.list-manage.com/subscribe/post?u={user}&id={list}",
-        {},
-        "EMAIL",
-        "b_{user}_{list}",
-    ),
-    "brevo": Form(
-        "https://{domain}.sibforms.com/serve/{token}", {}, "EMAIL", "email_address_check"
-    ),
-}
 
 
 def parse(text: str, path: str = "show.toml") -> Settings:
@@ -204,45 +189,14 @@ def _newsletter(show: Fields) -> Newsletter | None:
         fields.complain("from", message, hint, "email")
     made = Newsletter(
         sender=sender,
-        form=_form(fields) if fields.get("form") else None,
+        form=forms.parse(fields.inside("form"), show.text("language"))
+        if fields.get("form")
+        else None,
         unsubscribe=fields.text("unsubscribe"),
         subscribers=fields.text("subscribers", "subscribers.csv"),
     )
     fields.finish()
     return made
-
-
-def _form(newsletter: Fields) -> Form | None:
-    fields = newsletter.inside("form")
-    provider = fields.text("provider")
-    if not provider:
-        action = fields.required("action", "Copy the address from your provider's form code.")
-        form = Form(
-            action,
-            fields.table("fields"),
-            fields.text("address", "email"),
-            fields.text("honeypot"),
-        )
-        fields.finish()
-        return form
-    if provider not in FORMS:
-        hint = "Known: " + ", ".join(FORMS) + "; for any other write action and fields."
-        fields.complain("provider", f"unknown newsletter provider “{provider}”", hint)
-        return None
-    preset = FORMS[provider]
-    wanted = {key: fields.text(key) for key in ("user", "host", "list", "domain", "token")}
-    fields.finish()
-    template = " ".join((preset.action, preset.honeypot, *preset.fields.values()))
-    for key, value in wanted.items():
-        if f"{{{key}}}" in template and not value:
-            hint = f"It stands in the form code that {provider} gives you."
-            fields.complain("provider", f"“newsletter.form” needs “{key}” for {provider}", hint)
-    return Form(
-        preset.action.format(**wanted),
-        {name: value.format(**wanted) for name, value in preset.fields.items()},
-        preset.address,
-        preset.honeypot.format(**wanted),
-    )
 
 
 def _smtp(show: Fields) -> Smtp | None:

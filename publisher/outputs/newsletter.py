@@ -23,6 +23,7 @@ from publisher.outputs.master import TOKEN, Master, mark_of
 from publisher.outputs.pages import HTML, page
 from publisher.outputs.theme import Frame, frame, render, words
 
+SIGNED_UP = ("thanks", "confirmed", "error")  # pages that a provider can lead to
 LARGEST_PICTURE = 200_000  # bytes of a picture that is shown 80 pixels wide
 
 
@@ -52,7 +53,7 @@ class Letter(Fingerprinted):
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
-    """The web view of each issue, and the index."""
+    """The web view of each issue, the index, and what a reader sees after signing up."""
     issues = letters(show, templates)
     for letter in issues:
         file = memo.file(letter.url, HTML, web_view, templates, letter)
@@ -63,6 +64,10 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
             tuple(replace(it.post, issue=it.issue) for it in issues),
         )
         yield page(memo, templates, site, "/newsletter/", "newsletter.html", posts=posts)
+        for state in SIGNED_UP if site.form else ():
+            url = f"/newsletter/{state}/"
+            file = page(memo, templates, site, url, "signup.html", state=state)
+            yield replace(file, source="the newsletter's form")
 
 
 def mails(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
