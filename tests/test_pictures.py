@@ -119,6 +119,8 @@ def test_small_animated_and_drawn_pictures_pass_as_they_are(show: Path) -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>'
     (show / "episodes/plan.svg").write_text(svg)
     illustrate(show, "plan.svg")
+    path = show / "episodes/suppe.md"  # Gmail shows no SVG, so `check` would warn of the mail
+    path.write_text(path.read_text("utf-8").replace("tags:", "newsletter: false\ntags:"), "utf-8")
     url = re.search(r'src="(/assets/plan-[^"]+\.svg)"', article_of(built(show)))
     assert url
     assert (show / "site" / url[1][1:]).read_text() == svg

@@ -278,7 +278,7 @@ def test_a_burst_of_edits_ends_with_the_last(show):
             with path.open("w") as file:  # in two steps, as editors do
                 file.write(begin[:40])
                 file.flush()
-                file.write(begin[40:] + f"\n{'Wort ' * 20_000}\n\nStand {number}.\n")
+                file.write(begin[40:] + f"\n{'Wort ' * 10_000}\n\nStand {number}.\n")
             time.sleep(0.005)
         until(lambda: "Stand 59." in get(it.port, "/brot/")[2])
         assert not it.desk.state.failed

@@ -86,7 +86,9 @@ def is_marked(page: Any) -> bool:
 
 
 def test_a_reload_keeps_what_is_read_and_heard(desk: Running, look: Look, show: Path) -> None:
+    add(article(show), "<details><summary>Mehr</summary>Noch ein Satz.</details>")
     page = look(desk.url + PAGE)
+    page.locator("details").wait_for(state="attached")
     page.locator("audio").click(position={"x": 5, "y": 5})
     page.evaluate("""async () => {
         const audio = document.querySelector("audio");

@@ -493,7 +493,7 @@ def test_tags_in_a_transcript_never_become_html(show: Path) -> None:
     (show / "episodes/suppe.vtt").write_text(vtt, "utf-8")
     ran = publish(show, "build")
     assert ran.code == 0, ran.err
-    for name in ("index.html", "transcript.html"):
+    for name in ("transcript/index.html", "transcript.html"):
         made = (show / "site/suppe" / name).read_text("utf-8")
         assert "Salz" in made
         for tag in ("<img src=x", "<script>alert", "<blink"):
