@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from publisher import audio, frontmatter
+from publisher import audio, frontmatter, times
 from publisher.check.addresses import RESERVED
 from publisher.check.pictures import LARGEST, SMALLEST
 from publisher.errors import Exit, Failure, Problem, PublishError
@@ -110,20 +110,17 @@ def _chapters(chapters: Iterable[Chapter]) -> str:
     found = list(chapters)
     if any(it.href for it in found):
         rows = (
-            f'  - {{start: "{_clock(it.start)}", title: "{quoted(it.title)}"'
+            f'  - {{start: "{_start(it)}", title: "{quoted(it.title)}"'
             + (f', href: "{quoted(it.href)}"' if it.href else "")
             + "}"
             for it in found
         )
         return "\n" + "\n".join(rows)
-    return "|\n" + "\n".join(f"  {_clock(it.start)} {it.title}" for it in found)
+    return "|\n" + "\n".join(f"  {_start(it)} {it.title}" for it in found)
 
 
-def _clock(seconds: float) -> str:
-    minutes, second = divmod(round(seconds * 1000), 60_000)
-    whole, parts = divmod(second, 1000)
-    time = f"{minutes // 60:02}:{minutes % 60:02}:{whole:02}"
-    return f"{time}.{parts:03}" if parts else time
+def _start(chapter: Chapter) -> str:
+    return times.full(chapter.start).removesuffix(".000")
 
 
 def _picture(article: Path, content: bytes, cover: Path) -> tuple[Path | None, str]:

@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from publisher.cli_send import send
 from publisher.cli_serve import serve
 from publisher.cli_setup import setup
 from publisher.cli_target import Deploy
+from publisher.cli_words import counted, say_problems, size
 from publisher.errors import Exit, Failure, Problem, PublishError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except PublishError as error:
-        _say_problems(error.problems)
+        say_problems(error.problems)
         sys.exit(Exit.SHOW)
     except Failure as failure:
         click.echo(f"publish: {failure}", err=True)
@@ -216,14 +217,9 @@ def _say_nothing(_line: str) -> None:
     pass
 
 
-def _say_problems(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        click.echo(str(problem), err=True)
-
-
 def _counted(problems: list[Problem]) -> str:
     counts = [
-        _count(number, word)
+        counted(number, word)
         for word in ("error", "warning")
         if (number := sum(problem.severity == word for problem in problems))
     ]
@@ -231,17 +227,13 @@ def _counted(problems: list[Problem]) -> str:
 
 
 def _say_built(built: "Built", say: Callable[[str], None]) -> None:
-    _say_problems(built.warnings)
+    say_problems(built.warnings)
     changes = built.changes
     counts = {"new": changes.created, "changed": changes.modified, "gone": changes.removed}
     what = ", ".join(f"{len(urls)} {word}" for word, urls in counts.items() if urls)
-    posts = f"{_count(built.posts, 'post')}, {built.episodes} with audio"
+    posts = f"{counted(built.posts, 'post')}, {built.episodes} with audio"
     say(f"built      {posts}: {what or 'nothing changed'}")
     if "/feed/itunes/" in (*changes.created, *changes.modified):
-        say(f"feed       {cli_target.size(built.listing['/feed/itunes/'].size)}")
+        say(f"feed       {size(built.listing['/feed/itunes/'].size)}")
     for post in built.waiting:
         say(f"waiting    “{post.title}” until {post.date:%Y-%m-%d %H:%M %Z}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

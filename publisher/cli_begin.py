@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -187,6 +186,8 @@ def new(command: "Command", title: str, audio: Path | None, *, edit: bool) -> No
 
 def _edit(path: Path) -> None:
     """Open a file in the author's editor; the article is written, so nothing here is an error."""
+    import subprocess
+
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor:
         click.echo("no editor is set, so open it yourself; "

@@ -3,14 +3,16 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import click
 
-from publisher.errors import Exit, Failure, Problem
+from publisher.cli_words import counted, say_problems
+from publisher.errors import Exit, Failure
 
 if TYPE_CHECKING:
+    from http.server import ThreadingHTTPServer
+
     from publisher.build import Built
     from publisher.cli import Command
     from publisher.preview.desk import State
@@ -44,7 +46,7 @@ def _serve_plain(command: "Command", port: int | None) -> None:
     built = build(command.root, command.now, Options(fresh=command.fresh))
     site = command.root / "site"
     http = _listening(port, lambda at: server.server(site, lambda: built.listing, built.base, at))
-    _say_problems(built.warnings)
+    say_problems(built.warnings)
     _say_address(http, built.base, _counts(built))
     with http:
         http.serve_forever()
@@ -65,7 +67,7 @@ def _serve_desk(command: "Command", port: int | None) -> None:
     answers = Answers(desk)
     http = _listening(port, lambda at: server.listen(answers, at))
     state = desk.state
-    _say_problems(state.problems)
+    say_problems(state.problems)
     what = "nothing yet" if state.failed else _counts(state.built)
     _say_address(http, state.base, what)
     threading.Thread(target=http.serve_forever, daemon=True).start()
@@ -78,8 +80,8 @@ def _serve_desk(command: "Command", port: int | None) -> None:
 
 
 def _listening(
-    port: int | None, listen: Callable[[int], ThreadingHTTPServer]
-) -> ThreadingHTTPServer:
+    port: int | None, listen: Callable[[int], "ThreadingHTTPServer"]
+) -> "ThreadingHTTPServer":
     """A server at the wished port; without a wish at the first that is free."""
     if port is not None:
         return listen(port)
@@ -92,7 +94,7 @@ def _listening(
     return listen(0)
 
 
-def _say_address(http: ThreadingHTTPServer, base: str, what: str) -> None:
+def _say_address(http: "ThreadingHTTPServer", base: str, what: str) -> None:
     click.echo(f"built      {what}")
     click.echo(f"serving    http://127.0.0.1:{http.server_address[1]}{base}/  (Ctrl-C ends)")
 
@@ -101,28 +103,21 @@ def _say_news(state: "State") -> None:
     at = f"{datetime.now():%H:%M:%S}"  # noqa: DTZ005 - the clock on the author's wall
     if state.failed or not state.built:
         click.echo(f"{at}   not built; the preview shows the last good state")
-        _say_problems(state.problems)
+        say_problems(state.problems)
         return
     changes = state.built.changes
     pages = [url for url in (*changes.created, *changes.modified) if url.endswith("/")]
     more = f" and {len(pages) - 1} more" if len(pages) > 1 else ""
-    count = len(state.problems)
-    warnings = f", {count} warning{'s' if count > 1 else ''}" if count else ""
+    warnings = f", {counted(len(state.problems), 'warning')}" if state.problems else ""
     click.echo(f"{at}   built {pages[0] + more if pages else 'again, no page changed'}{warnings}")
-
-
-def _say_problems(problems: tuple[Problem, ...]) -> None:
-    for problem in problems:
-        click.echo(str(problem), err=True)
 
 
 def _counts(built: "Built | None") -> str:
     if not built:
         return "nothing yet"
-    posts = "1 post" if built.posts == 1 else f"{built.posts} posts"
     drafts = sum(it.draft for it in built.glances)
     waiting = sum(it.scheduled and not it.draft for it in built.glances)
-    parts = [f"{posts}, {built.episodes} with audio"]
-    parts += [f"{drafts} draft{'s' if drafts > 1 else ''}"] if drafts else []
+    parts = [f"{counted(built.posts, 'post')}, {built.episodes} with audio"]
+    parts += [counted(drafts, "draft")] if drafts else []
     parts += [f"{waiting} scheduled"] if waiting else []
     return ", ".join(parts)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from publisher.cli_words import size
 from publisher.errors import Exit
 
 if TYPE_CHECKING:
@@ -240,12 +241,3 @@ def _sum(plan: "Plan") -> str:
     counts = {"new": it.create, "changed": it.modify, "gone": it.delete, "unchanged": it.unchanged}
     what = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     return f"{what} ({size(it.bytes)} to send)"
-
-
-def size(count: float) -> str:
-    """Bytes in the unit that a person reads."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

@@ -23,6 +23,7 @@ DEFAULTS = {  # what each colour is in the theme's style.css
 HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
 RGB = tuple[int, int, int]
+Mixed = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,17 @@ def mixed(one: str, other: str, part: float) -> str:
 
 def contrast(one: str, other: str) -> float:
     """1 (equal) to 21 (black and white)."""
+    return contrast_of(rgb(one), rgb(other))
+
+
+def contrast_of(one: Mixed, other: Mixed) -> float:
+    """The same for red, green and blue, 0 to 255, which need not be whole."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _luminance(value: str) -> float:
-    parts = (part / 255 for part in rgb(value))
+def _luminance(colour: Mixed) -> float:
+    parts = (part / 255 for part in colour)
     linear = [it / 12.92 if it <= 0.04045 else ((it + 0.055) / 1.055) ** 2.4 for it in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

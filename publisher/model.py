@@ -429,6 +429,10 @@ class Templates(Fingerprinted):
         """The text of one file."""
         return next(it.source for it in self.sources if it.name == name)
 
+    def path(self, name: str) -> str:
+        """Where a person finds one file; its name if there is none."""
+        return next((it.path for it in self.sources if it.name == name), name)
+
 
 Body = Path | Callable[[], Iterable[bytes]]
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from publisher import times
+
 VERSION = "1.0.0"  # of JSON transcripts
 PARAGRAPH = 60.0  # seconds; a longer monologue goes on in a new paragraph
 
@@ -109,15 +111,15 @@ def _refuse_timing(lines: _Lines) -> None:
 
 def _timing(number: int, line: str, time: re.Pattern[str], hint: str) -> tuple[float, float]:
     left, _, right = line.partition("-->")
-    times = []
+    ends: list[float] = []
     for text in (left.strip(), next(iter(right.split()), "")):
         found = time.fullmatch(text)
         if not found:
             raise TranscriptError(number, f"“{text}” is not a time", hint)
         hours, minutes, seconds, milliseconds = (int(part or 0) for part in found.groups())
         whole = hours * 3600 + minutes * 60 + seconds
-        times.append((whole * 1000 + milliseconds) / 1000)
-    start, end = times
+        ends.append((whole * 1000 + milliseconds) / 1000)
+    start, end = ends
     if end < start:
         raise TranscriptError(number, "the cue ends before it starts", "Correct its second time.")
     return start, end
@@ -159,7 +161,7 @@ def to_vtt(cues: Iterable[Cue], language: str = "") -> bytes:
     for cue in cues:
         voice = f"<v {html.escape(cue.speaker, quote=False)}>" if cue.speaker else ""
         text = html.escape(_tidy_lines(cue.text), quote=False)
-        blocks.append(f"{_stamp(cue.start)} --> {_stamp(cue.end)}\n{voice}{text}")
+        blocks.append(f"{times.full(cue.start)} --> {times.full(cue.end)}\n{voice}{text}")
     return ("\n\n".join(blocks) + "\n").encode()
 
 
@@ -167,9 +169,9 @@ def to_srt(cues: Iterable[Cue]) -> bytes:
     """Write SRT, with `Speaker:` before the text of each cue that has one."""
     blocks = []
     for number, cue in enumerate(cues, 1):
-        times = f"{_stamp(cue.start)} --> {_stamp(cue.end)}".replace(".", ",")
+        span = f"{times.full(cue.start)} --> {times.full(cue.end)}".replace(".", ",")
         voice = f"{cue.speaker}: " if cue.speaker else ""
-        blocks.append(f"{number}\n{times}\n{voice}{_tidy_lines(cue.text)}\n")
+        blocks.append(f"{number}\n{span}\n{voice}{_tidy_lines(cue.text)}\n")
     return "\n".join(blocks).encode()
 
 
@@ -202,7 +204,7 @@ def to_html(cues: Iterable[Cue], language: str = "") -> bytes:
         first = monologue[0]
         if first.speaker:
             lines.append(f"<cite>{html.escape(first.speaker)}:</cite>")
-        lines.append(f'<time datetime="PT{int(first.start)}S">{_clock(first.start)}</time>')
+        lines.append(f'<time datetime="PT{int(first.start)}S">{times.clock(first.start)}</time>')
         words = " ".join(cue.text for cue in monologue).split()
         lines.append(f"<p>{html.escape(' '.join(words))}</p>")
     return "".join(f"{line}\n" for line in lines).encode()
@@ -218,15 +220,3 @@ def monologues(cues: Iterable[Cue]) -> list[list[Cue]]:
         else:
             found.append([cue])
     return found
-
-
-def _stamp(seconds: float) -> str:
-    minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -23,7 +23,16 @@ EDGES = {
     "published", "raster", "read", "reader", "scaffold", "serve", "site", "spoken", "store",
     "targets",
 }  # fmt: skip
-TOP = {"cli", "cli_begin", "cli_send", "cli_serve", "cli_setup", "cli_target", "__main__"}
+TOP = {
+    "cli",
+    "cli_begin",
+    "cli_send",
+    "cli_serve",
+    "cli_setup",
+    "cli_target",
+    "cli_words",
+    "__main__",
+}
 IMPURE = {"os", "sys", "time", "subprocess", "socket", "tempfile", "shutil", "urllib.request"}
 HEAVY = {"boto3", "botocore", "feedgen", "markdown", "mutagen", "PIL", "jinja2", "babel", "lxml",
          "css_inline", "rich", "yaml", "pyphen"}  # fmt: skip

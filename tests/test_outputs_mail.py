@@ -23,7 +23,7 @@ from markupsafe import Markup
 from publisher import text
 from publisher.model import Chapter, Episode, Issue, Source
 from publisher.outputs import mail
-from publisher.outputs.words import clock
+from publisher.times import clock
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 SITE = "https://b2b-ingenieur.example"

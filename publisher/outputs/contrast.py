@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from publisher import colors
+from publisher.colors import Mixed
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-LEAST = 4.5
 HIDDEN = re.compile(
     r"display:\s*none|visibility:\s*hidden|max-height:\s*0|font-size:\s*[01](px)?\s*(;|$)"
 )
 SILENT = ("style", "script", "title", "head", "template")
-
-Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Look:
     """The colours of a text and of what it stands on, red, green, blue from 0 to 255."""
 
-    text: Colour
-    ground: Colour
+    text: Mixed
+    ground: Mixed
 
 
 DAY = Look((0, 0, 0), (255, 255, 255))
@@ -45,7 +45,7 @@ def _faint(element: "HtmlElement", outer: Look) -> Iterator[tuple[str, float]]:
         return
     look = _inside(element.get("color") or "", element.get("bgcolor") or "", style, outer)
     ratio = _contrast(look)
-    if ratio < LEAST:
+    if ratio < colors.READABLE:
         for text in (element.text, *(child.tail for child in element)):
             if words := " ".join((text or "").split()):
                 yield words, ratio
@@ -59,8 +59,7 @@ def _faint(element: "HtmlElement", outer: Look) -> Iterator[tuple[str, float]]:
 @lru_cache(maxsize=2048)
 def _contrast(look: Look) -> float:
     """From 1 for equal colours to 21 for black on white."""
-    dark, light = sorted((_luminance(look.text), _luminance(look.ground)))
-    return (light + 0.05) / (dark + 0.05)
+    return colors.contrast_of(look.text, look.ground)
 
 
 @lru_cache(maxsize=2048)
@@ -79,7 +78,7 @@ def _inside(text: str, ground: str, style: str, look: Look) -> Look:
 _WORD = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^)]*\)|hsla?\([^)]*\)|\b[a-z]+\b")
 
 
-def _colour(value: str, below: Colour) -> Colour | None:
+def _colour(value: str, below: Mixed) -> Mixed | None:
     """The first colour that a CSS value names, mixed with what shines through it."""
     for word in _WORD.findall(value.replace("!important", "")):
         found = _parsed(word)
@@ -107,12 +106,3 @@ def _parsed(word: str) -> tuple[float, float, float, float] | None:
     except ValueError:
         return None
     return found[0], found[1], found[2], (found[3] / 255 if len(found) > 3 else 1.0)
-
-
-def _luminance(colour: Colour) -> float:
-    red, green, blue = (_linear(value / 255) for value in colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4

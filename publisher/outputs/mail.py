@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from publisher.model import Episode
 from publisher.outputs.theme import Frame
-from publisher.outputs.words import clock
 from publisher.text import linked_plain
+from publisher.times import clock
 
 PICTURE_WIDTH = 552  # the sheet's 600 pixels without its margins
 TEXT_WIDTH = 72

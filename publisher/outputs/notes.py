@@ -8,6 +8,7 @@ first is 00:00:00; it is Spotify's only way to chapters.
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from publisher import times
 from publisher.model import Chapter, Episode
 
 LONGEST = 4000  # bytes
@@ -33,9 +34,8 @@ def timestamps(chapters: Sequence[Chapter]) -> Iterator[str]:
     if len(set(seconds)) < FEWEST_CHAPTERS or seconds[0]:
         return
     for second, chapter in zip(seconds, chapters, strict=True):
-        minutes, rest = divmod(second, 60)
-        hours, minutes = divmod(minutes, 60)
-        yield f"<p>{hours:02}:{minutes:02}:{rest:02} {escape(chapter.title, quote=False)}</p>"
+        time = times.full(second).removesuffix(".000")
+        yield f"<p>{time} {escape(chapter.title, quote=False)}</p>"
 
 
 def fitting(blocks: Iterable[str], longest: int) -> str:

@@ -151,11 +151,11 @@ def tags_of(posts: tuple[Episode, ...]) -> dict[Tag, list[Episode]]:
 
 def seasons_of(posts: tuple[Episode, ...]) -> dict[int, tuple[Episode, ...]]:
     """The episodes of each season in the order of telling: oldest first, in both."""
-    found: dict[int, tuple[Episode, ...]] = {}
+    found: dict[int, list[Episode]] = {}
     for post in reversed(posts):
         if post.enclosure and post.season is not None:
-            found[post.season] = (*found.get(post.season, ()), post)
-    return dict(sorted(found.items()))
+            found.setdefault(post.season, []).append(post)
+    return {number: tuple(found[number]) for number in sorted(found)}
 
 
 @dataclass(frozen=True)

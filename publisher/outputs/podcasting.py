@@ -6,6 +6,7 @@ https://github.com/Podcastindex-org/podcast-namespace, docs/tags; https://podlov
 import re
 from collections.abc import Iterator
 
+from publisher import times
 from publisher.model import Chapter, Enclosure, Episode, Person, Settings
 from publisher.outputs.rss import Tag, rfc2822
 
@@ -122,9 +123,7 @@ def _person(settings: Settings, person: Person, role: str) -> Tag:
 
 
 def _simple_chapter(settings: Settings, chapter: Chapter) -> Tag:
-    minutes, milliseconds = divmod(round(chapter.start * 1000), 60_000)
-    hours, minutes = divmod(minutes, 60)
-    start = f"{hours:02}:{minutes:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
+    start = times.full(chapter.start)
     href, image = absolute(settings, chapter.href), absolute(settings, chapter.image)
     return Tag("psc:chapter", start=start, title=chapter.title, href=href, image=image)
 

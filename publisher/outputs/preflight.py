@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 LONGEST = 95_000  # bytes; Gmail clips at 102 kB, and forwarding adds to it
 USUAL_TOKEN = "x" * 100
 SHOWN = 3  # faint texts of one mail; the others have the same cause
-
-
 OF_THEME = "No article says it: mend mail.html or mail.css in your templates/."
 
 
@@ -52,7 +50,7 @@ def problems(show: Show, templates: Templates, memo: Memo, slug: str = "") -> It
                 yield _problem(finding, source.path, line)
             elif finding not in of_theme:
                 of_theme.add(finding)
-                yield replace(_problem(finding, _path(templates, "mail.html"), 0), hint=OF_THEME)
+                yield replace(_problem(finding, templates.path("mail.html"), 0), hint=OF_THEME)
 
 
 def _imprint(show: Show) -> Iterator[Problem]:
@@ -73,10 +71,6 @@ def _line(article: Article, words: str) -> int:
 def _problem(finding: Finding, path: str, line: int) -> Problem:
     rule = next(it for it in mails.RULES if it.id == finding.rule)
     return Problem(path, line, finding.message, rule.remedy, rule.severity, rule.id)
-
-
-def _path(templates: Templates, name: str) -> str:
-    return next(it.path for it in templates.sources if it.name == name)
 
 
 def findings(templates: Templates, letter: Letter) -> tuple[Finding, ...]:

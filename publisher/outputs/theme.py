@@ -19,7 +19,8 @@ from publisher.model import (
     Templates,
 )
 from publisher.outputs import media
-from publisher.outputs.words import Words, clock, isoduration, og_locale, paragraphs
+from publisher.outputs.words import Words, isoduration, og_locale, paragraphs
+from publisher.times import clock
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -172,14 +173,14 @@ def render(templates: Templates, name: str, frame: Frame, **values: Any) -> str:
     try:
         return environment.get_template(name).render(site=frame, **values)
     except jinja2.TemplateSyntaxError as error:
-        path = _path_of(templates, error.name or name)
+        path = templates.path(error.name or name)
         message = f"the template is wrong: {error.message}"
         hint = "Mend it, or delete your copy to use the default theme's."
         raise PublishError([Problem(path, error.lineno, message, hint)]) from None
     except jinja2.TemplateNotFound as error:
         message = f"the template {error.name} does not exist"
         hint = "Mend the name in extends, include or import."
-        raise PublishError([Problem(_path_of(templates, name), 0, message, hint)]) from None
+        raise PublishError([Problem(templates.path(name), 0, message, hint)]) from None
     except PublishError:
         raise
     except Exception as error:  # noqa: BLE001 - what an author writes in a template can raise anything
@@ -188,17 +189,13 @@ def render(templates: Templates, name: str, frame: Frame, **values: Any) -> str:
         raise PublishError([Problem(place, line, f"the template fails: {error}", hint)]) from None
 
 
-def _path_of(templates: Templates, name: str) -> str:
-    return next((it.path for it in templates.sources if it.name == name), name)
-
-
 def _last_template_line(error: Exception, templates: Templates, name: str) -> tuple[str, int]:
     """Jinja2 gives run-time errors no line; the last frame inside a template has it."""
     paths = {it.path for it in templates.sources}
     frames = [it for it in traceback.extract_tb(error.__traceback__) if it.filename in paths]
     if frames:
         return frames[-1].filename, frames[-1].lineno or 0
-    return _path_of(templates, name), 0
+    return templates.path(name), 0
 
 
 class _Ready:

@@ -95,13 +95,6 @@ def paragraphs(transcript: Transcript) -> list[list[Cue]]:
     return transcripts.monologues(transcripts.parse(transcript.text, transcript.path.suffix))
 
 
-def clock(seconds: float) -> str:
-    """Seconds as a player shows them: `12:34` or `1:02:03`."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
-
-
 def isoduration(seconds: float) -> str:
     """Seconds as ISO 8601 writes durations: `PT1H2M3S`."""
     minutes, second = divmod(round(seconds), 60)

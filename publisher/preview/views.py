@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from publisher import model, spoken
 from publisher.errors import Problem
-from publisher.outputs.words import clock
 from publisher.preview.desk import State
+from publisher.times import clock
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 FILES = Path(__file__).parent / "browser"
 WORDS_A_MINUTE = 200  # of silent reading: doi.org/10.1016/j.jml.2019.104047 found 238 for English
-CLIPPED = 102_000  # bytes of HTML after which Gmail hides the rest
 FEED = "/feed/itunes/"
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -92,7 +91,6 @@ def mail(root: Path, now: datetime, slug: str) -> "Master":
 def mail_page(mail: "Master", state: State, slug: str) -> bytes:
     """The mail at two widths, in light and dark, and its text part."""
     preheader = re.search(r'class="preheader"[^>]*>(.*?)</div>', mail.html, re.DOTALL)
-    size = len(mail.html.encode())
     from markupsafe import Markup
 
     return _render(
@@ -100,8 +98,7 @@ def mail_page(mail: "Master", state: State, slug: str) -> bytes:
         state.language,
         mail=mail,
         preheader=Markup(preheader[1]) if preheader else "",  # noqa: S704 - out of the mail's HTML
-        size=round(size / 1000),
-        is_clipped=size > CLIPPED,
+        size=round(len(mail.html.encode()) / 1000),
         slug=slug,
         web_view=f"{state.base}/newsletter/{slug}/",
     ).encode()
