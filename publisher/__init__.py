@@ -1,6 +1,6 @@
 """Publish a podcast and its newsletter from plain files.
 
-Start reading at `cli.py`, then `build.py`, `model.py` and one file of `outputs/`.
+Start reading at `cli.py`, then `build.py`, `model/` and one file of `outputs/`.
 """
 
 from pathlib import Path

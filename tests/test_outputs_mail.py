@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from publisher import text
 from publisher.model import Chapter, Episode, Issue, Source
-from publisher.outputs import mail
+from publisher.outputs import mail, message
 from publisher.times import clock
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -174,7 +174,7 @@ def composed(**fields):
 
 
 def sent(**fields):
-    return mail.message(**{
+    return message.message(**{
         "subject": "Hallo",
         "sender": "B2B-Ingenieur <newsletter@b2b-ingenieur.example>",
         "html": "<p>Grüße</p>\n",

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from publisher.errors import Problem, PublishError
 from publisher.files import relative
 from publisher.mail import Subscriber
-from publisher.outputs import mail
 from publisher.outputs.master import TOKEN, Master
+from publisher.outputs.message import bare_address
 
 EXCLUSIONS = "unsubscribed.csv"  # beside the subscribers
 LONGEST_NAME = 200  # characters; whatever is longer is no name
@@ -88,7 +88,7 @@ def exclusions(path: Path, root: Path) -> Iterator[Row]:
 
 def parsed(address: str) -> str:
     """An address in the form in which equal ones are equal; ValueError if it is none."""
-    bare = mail.bare_address(address.strip())
+    bare = bare_address(address.strip())
     local, _, domain = bare.rpartition("@")
     if "<" in address or "." not in domain or len(local) > 64 or len(bare) > 254:
         raise ValueError(address)

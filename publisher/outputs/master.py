@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 from urllib.parse import quote
 
-from publisher.outputs import mail
+from publisher.outputs import message
 
 TOKEN = "%%token%%"  # noqa: S105 - the place of a recipient's token in the unsubscribe link
 
@@ -40,7 +40,7 @@ class Master:
     @property
     def envelope_sender(self) -> str:
         """The bare address that errors come back to."""
-        return mail.bare_address(self.sender)
+        return message.bare_address(self.sender)
 
     def differs(self, other: Self) -> bool:
         """True if a reader would see a difference; the date of sending is none."""
@@ -88,7 +88,7 @@ class Master:
 
 
 def _message(master: Master, message_id: str, to: str = "", list_id: str = "") -> bytes:
-    return mail.message(
+    return message.message(
         subject=master.subject,
         sender=master.sender,
         html=master.html,

@@ -1,0 +1,105 @@
+"""What a show becomes: files, the theme that makes them, the memory that spares making them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from publisher.fingerprint import Fingerprinted
+from publisher.model.parts import Body
+
+PAGE_CACHE = "public, max-age=300, must-revalidate"
+
+
+FOR_EVER = "public, max-age=31536000, immutable"  # only where the name changes with the bytes
+
+
+@dataclass(frozen=True)
+class Template:
+    """One file of the theme; `path` is where a person finds it."""
+
+    name: str
+    source: str
+    path: str = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Templates(Fingerprinted):
+    """The theme: text templates by name, and files that are copied or read as they are."""
+
+    sources: tuple[Template, ...]
+    catalogs: Mapping[str, bytes] = field(default_factory=dict)  # language -> compiled gettext
+    fonts: Mapping[str, bytes] = field(default_factory=dict)  # name -> WOFF2
+
+    def source(self, name: str) -> str:
+        """The text of one file."""
+        return next(it.source for it in self.sources if it.name == name)
+
+    def path(self, name: str) -> str:
+        """Where a person finds one file; its name if there is none."""
+        return next((it.path for it in self.sources if it.name == name), name)
+
+
+@dataclass(frozen=True)
+class File:
+    """One thing that is published, named by its URL path.
+
+    `digest` is the sha256 of the body; `size` its length in bytes. The body is made or opened
+    only when somebody needs it. `redirect` is the whole URL to which a server that can shall
+    lead instead. `source` names what it came from, for error messages.
+    """
+
+    url: str
+    digest: str
+    size: int
+    content_type: str
+    cache_control: str = PAGE_CACHE
+    redirect: str = ""
+    body: Body = field(compare=False, kw_only=True)
+    source: str = field(default="", compare=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a store knows of a File."""
+
+    digest: str
+    size: int
+    content_type: str
+    cache_control: str
+    redirect: str = ""
+
+
+def on_disk(url: str, content_type: str) -> str:
+    """The relative path of a URL in a folder: `/feed/itunes/` -> `feed/itunes/index.xml`."""
+    if not url.endswith("/"):
+        return url[1:]
+    is_feed = content_type.startswith("application/rss+xml")
+    return url[1:] + ("index.xml" if is_feed else "index.html")
+
+
+def on_s3(url: str) -> str:
+    """The key of a URL in a bucket, which knows one index suffix: `feed/itunes/index.html`."""
+    return url[1:] + "index.html" if url.endswith("/") else url[1:]
+
+
+T = TypeVar("T")
+
+
+class Memo(Protocol):
+    """Remembers what slow pure functions returned; `memo.py` is the real one."""
+
+    def call(self, function: Callable[..., T], *arguments: object) -> T:
+        """`function(*arguments)`, from memory if it ran before with equal arguments."""
+
+    def map(
+        self, function: Callable[..., T], arguments: Iterable[tuple[object, ...]], few: int = 8
+    ) -> list[T]:
+        """The same for many arguments, in their order; new ones are worked on in parallel.
+
+        Fewer than `few` new ones are not.
+        """
+
+    def file(
+        self, url: str, content_type: str, function: Callable[..., bytes], *arguments: object
+    ) -> File:
+        """The File whose body is `function(*arguments)`, made only if its digest is not known."""
