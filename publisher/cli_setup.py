@@ -21,7 +21,10 @@ Then this lists what belongs where: the id of [target] cloudfront for show.toml,
 CI_STEPS = """
 GitHub publishes once {repository} has the variable PUBLISHER_ROLE (Settings, Secrets and variables,
 Actions, Variables) with the role's ARN from that list, and a requirements.txt that names this
-program. If your account knows GitHub already, add GitHubProviderArn=ARN to the second command."""
+program by where you have it from, such as:
+   publisher @ git+https://github.com/OWNER/publisher@TAG
+(not by its bare name: others may publish under it). If your account knows GitHub already, add
+GitHubProviderArn=ARN to the second command."""
 
 
 @click.command()

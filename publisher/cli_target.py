@@ -38,14 +38,14 @@ class Deploy:
     wait: bool = False
     dry_run: bool = False
 
-    def publish(self, built: "Built", say: Say, *, as_json: bool, whole: bool = False) -> None:
+    def publish(self, built: "Built", say: Say, *, as_json: bool) -> None:
         """Bring what was built to the target."""
         from publisher import live, targets
 
         terms = self._terms(live=built.live)
         target = targets.open_target(self.settings, self.root)
         found, made = targets.prepare(
-            target, self.root, built.listing, terms, say, whole=whole, patient=not self.dry_run
+            target, self.root, built.listing, terms, say, patient=not self.dry_run
         )
         for line in live.changes(found.base.live, built.live):
             say(f"listeners  {line}")
@@ -53,6 +53,7 @@ class Deploy:
             click.echo(json.dumps(made.as_json(), ensure_ascii=False, indent=1))
         if self.dry_run:
             _say_plan(made, self.settings, say)
+            targets.refuse_guarded(made, self.accept)
             return
         self._apply(target, found, made, self.root / "site", say)
         self._check(target, made, say)
@@ -107,6 +108,28 @@ class Deploy:
             back.write(Path(folder))
             self._apply(target, found, made, Path(folder), say)
         say(f"live       release {back.id}; the next `publish` brings the show as it is here")
+
+    def mend(self, now: datetime, say: Say) -> None:
+        """Send what is missing or was changed, as it was published; not what is new here."""
+        from publisher import targets
+        from publisher.build import Options, build
+        from publisher.targets import lease, releases, survey
+        from publisher.targets.releases import Texts
+
+        target = targets.open_target(self.settings, self.root)
+        before = survey.survey(target, {}, lease.me(self.root), say)
+        local = {url: it.entry for url, it in before.base.files.items()}
+        terms = self._terms(live=before.base.live)
+        found, made = targets.prepare(target, self.root, local, terms, before=before, whole=True)
+        sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
+        texts = Texts(self.root / ".cache" / "published")
+        with tempfile.TemporaryDirectory() as folder:
+            lost = releases.gather(sends, texts, self.root / "site", Path(folder))
+            if lost:  # perhaps a build makes the same bytes again
+                build(self.root, now, Options())
+                lost = releases.gather(lost, texts, self.root / "site", Path(folder))
+            releases.refuse_lost(lost)
+            self._apply(target, found, made, Path(folder), say)
 
 
 class _Caches:
@@ -178,11 +201,11 @@ def rollback(command: Any, release: str, url: str | None, accept: tuple[str, ...
 
 @click.command()
 @TO
-@click.option("--mend", is_flag=True, help="Build, and send what is missing or was changed.")
+@click.option("--mend", is_flag=True, help="Send what is missing or was changed, as it was.")
 @click.option("--accept", multiple=True, metavar="ID", help="Let the guard ID pass.")
 @click.pass_obj
 def verify(command: Any, url: str | None, accept: tuple[str, ...], *, mend: bool) -> None:
-    """Compare the target with what was published there."""
+    """Compare the target with what was published there, by names and bytes."""
     from publisher import targets
     from publisher.targets.survey import drift
 
@@ -191,10 +214,7 @@ def verify(command: Any, url: str | None, accept: tuple[str, ...], *, mend: bool
     for key, what in found:
         click.echo(f"{what:<10} {key}")
     if mend:
-        from publisher.build import Options, build
-
-        built = build(command.root, command.now, Options(fresh=command.fresh))
-        deploy.publish(built, click.echo, as_json=False, whole=True)
+        deploy.mend(command.now, click.echo)
     elif found:
         click.echo("hint: `publish verify --mend` puts it right", err=True)
         sys.exit(Exit.CHECK)

@@ -221,6 +221,16 @@ def test_setup_for_ci(show):
     assert 'Default: "ilka/show"' in (show / "cloudformation.yaml").read_text()
 
 
+def test_setup_may_learn_of_the_repository_later(show):
+    assert publish(aim(show), "setup").code == 0
+    assert publish(show, "setup", "--ci", "--repository", "ilka/show").code == 0
+    assert 'Default: "ilka/show"' in (show / "cloudformation.yaml").read_text()
+    assert publish(show, "setup", "--ci", "--repository", "ilka/other").code == 0
+    assert 'Default: "ilka/other"' in (show / "cloudformation.yaml").read_text()
+    assert publish(show, "setup").code == 0
+    assert "ilka" not in (show / "cloudformation.yaml").read_text()
+
+
 def test_a_template_of_the_authors_own_stays(show):
     (aim(show) / "cloudformation.yaml").write_text("mine")
     ran = publish(show, "setup")
@@ -247,6 +257,7 @@ def test_a_template_of_the_authors_own_stays(show):
             "https://a.example/y",
             "the site lives under /y, and the bucket's prefix is “x”",
         ),
+        ('url = "s3://kueche/Öl"', "https://a.example", "CloudFront cannot add “Öl” to addresses"),
     ],
 )
 def test_what_setup_cannot_do(show, target, url, message):

@@ -111,10 +111,14 @@ def test_a_renamed_recording_keeps_its_guid(show: Path) -> None:
 
 def test_an_old_address_leads_to_the_new_one(show: Path) -> None:
     path = show / "episodes/brot.md"
-    path.write_text(path.read_text().replace("tags:", "aliases: [/altes-brot/, 2019/brot]\ntags:"))
+    path.write_text(
+        path.read_text().replace(
+            "tags:", "aliases: [/altes-brot/, 2019/brot, /alt/brot.html]\ntags:"
+        )
+    )
     assert publish(show).code == 0
-    for name in ("altes-brot", "2019/brot"):
-        page = (show / "site" / name / "index.html").read_text("utf-8")
+    for name in ("altes-brot/index.html", "2019/brot/index.html", "alt/brot.html"):
+        page = (show / "site" / name).read_text("utf-8")
         assert '<meta http-equiv="refresh" content="0; url=/brot/">' in page
         assert '<link rel="canonical" href="https://kueche.example/brot/">' in page
     assert "altes-brot" not in (show / "site/sitemap.xml").read_text()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from shows import publish, run
@@ -54,6 +55,65 @@ def test_verify(edited):
     assert ran.out == "changed    feed/itunes/index.xml\nmissing    index.html\n"
     assert publish(edited, "verify", "--mend").code == 0
     assert publish(edited, "verify").code == 0
+
+
+def text_of(show):
+    return (show / "published/suppe/index.html").read_text("utf-8")
+
+
+def rewrite(show, old, new):
+    path = show / "episodes/suppe.md"
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+
+
+def test_mending_brings_what_was_published_and_nothing_newer(edited):
+    rewrite(edited, "Eine andere", "Eine dritte")
+    (edited / "published/suppe/index.html").unlink()
+    ran = publish(edited, "verify", "--mend")
+    assert ran.code == 0, ran.err
+    assert "Eine andere" in text_of(edited)
+    assert len(ids(edited)) == 2
+
+    assert publish(edited, "rollback").code == 0
+    (edited / "published/index.html").write_text("broken")
+    (audio,) = (edited / "published/audio").iterdir()
+    sound = audio.read_bytes()
+    audio.unlink()
+    assert publish(edited, "verify", "--mend").code == 0
+    assert "Eine gute" in text_of(edited)
+    assert audio.read_bytes() == sound
+    assert publish(edited, "verify").code == 0
+
+
+def test_mending_without_what_was_published_says_so(edited):
+    shutil.rmtree(edited / ".cache")
+    shutil.rmtree(edited / "site")
+    rewrite(edited, "Eine andere", "Eine dritte")
+    (edited / "published/suppe/index.html").unlink()
+    ran = publish(edited, "verify", "--mend")
+    assert ran.code == Exit.CHECK
+    assert "cannot be put back: what was published is not here any more" in ran.err
+    assert not (edited / "published/suppe/index.html").exists()
+    assert publish(edited).code == 0
+    assert "Eine dritte" in text_of(edited)
+
+
+def test_verify_where_nothing_was_published(show):
+    ran = publish(show, "verify", "--to", "file:elsewhere")
+    assert ran.code == Exit.NO_TARGET
+    assert "nothing was published there" in ran.err
+
+
+def test_a_dry_run_meets_the_guards(edited):
+    (edited / "episodes/suppe.md").unlink()
+    (edited / "episodes/suppe.mp3").unlink()
+    ran = publish(edited, "--dry-run")
+    assert ran.code == Exit.GUARD
+    assert "would do   file:published: " in ran.out
+    assert "add --accept guid:suppe-1" in ran.err
+    guards = json.loads(publish(edited, "--dry-run", "--json").out)["guards"]
+    assert [it["id"] for it in guards][:1] == ["guid:suppe-1"]
+    assert "Eine andere" in text_of(edited)
 
 
 def test_a_guard_names_what_lets_it_pass(show):

@@ -101,6 +101,7 @@ def test_summary_and_json():
             | {"size": 3, "reason": "no longer in the site"},
         ],
         "stale": ["/", "/old/"],
+        "guards": [],
     }
 
 

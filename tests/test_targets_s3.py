@@ -289,6 +289,9 @@ def test_a_busy_server_is_asked_again(moto, tmp_path, monkeypatch):
         ("s3:///show", "", '"s3:///show" names no bucket'),
         ("s3:bucket", "", '"s3:bucket" names no bucket'),
         ("s3://bucket", "nonsense", '"nonsense" is no endpoint'),
+        ("s3://bucket/a/.publish", "", '"a/.publish" cannot be the prefix of a site'),
+        ("s3://bucket/a//b", "", '"a//b" cannot be the prefix of a site'),
+        ("s3://bucket/..", "", '".." cannot be the prefix of a site'),
     ],
 )
 @pytest.mark.usefixtures("credentials")
@@ -297,6 +300,22 @@ def test_what_show_toml_gets_wrong(url, endpoint, message, tmp_path):
         open_target(TargetSettings(url, endpoint), tmp_path)
     assert (caught.value.code, caught.value.message) == (Exit.USAGE, message)
     assert caught.value.hint.startswith("show.toml: [target] ")
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_region_that_is_none(tmp_path):
+    with pytest.raises(Failure, match=r'^"no such" is no region') as caught:
+        open_target(TargetSettings("s3://bucket", region="no such"), tmp_path)
+    assert caught.value.code == Exit.USAGE
+
+
+def test_a_server_that_sends_us_in_circles(moto, tmp_path):
+    moto.proxy.refuse["GET", MANIFEST_KEY] = (301, "PermanentRedirect")
+    moto.proxy.refuse["HEAD", ""] = (301, "PermanentRedirect")
+    code, message, hint = failure(open_target(moto.settings(region=""), tmp_path))
+    assert code == Exit.TARGET
+    assert "is in another region" in message
+    assert hint == "set [target] region in show.toml"
 
 
 def test_a_name_that_no_bucket_can_have(moto, tmp_path):

@@ -244,6 +244,33 @@ def test_a_foreign_file_in_the_way_needs_a_word(store, target, site):
     assert store.get("one/index.html")["Body"] == b"<h1>One</h1>"
 
 
+def test_a_foreign_file_that_only_the_write_meets_needs_a_word_too(store, target, site):
+    """A run after one that ended well lists nothing: the server's condition sees it."""
+    site.publish(target)
+    store.put("new/index.html", b"mine")
+    site.write("/new/", b"<h1>New</h1>")
+    for _ in range(2):  # what was begun makes the stranger's file not ours
+        with pytest.raises(Failure, match=r"new/index\.html.* would be replaced") as caught:
+            site.publish(open_target(store.settings(), site.root))
+        assert caught.value.code == Exit.GUARD
+        assert store.get("new/index.html")["Body"] == b"mine"
+    site.publish(open_target(store.settings(), site.root), accept=("foreign",))
+    assert store.get("new/index.html")["Body"] == b"<h1>New</h1>"
+
+
+def test_a_foreign_file_in_a_folder_needs_a_word(site, tmp_path):
+    settings = TargetSettings(f"file:{tmp_path / 'live'}")
+    site.publish(open_target(settings, site.root))
+    strange = tmp_path / "live/new/index.html"
+    strange.parent.mkdir()
+    strange.write_bytes(b"mine")
+    site.write("/new/", b"<h1>New</h1>")
+    with pytest.raises(Failure, match="would be replaced, and is not ours") as caught:
+        site.publish(open_target(settings, site.root))
+    assert caught.value.code == Exit.GUARD
+    assert strange.read_bytes() == b"mine"
+
+
 def test_audio_stays_for_a_day_and_ten_releases(store, target, site):
     site.publish(target)
     site.drop("/audio/one-11.mp3")

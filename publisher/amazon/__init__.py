@@ -25,6 +25,7 @@ CSP = (
 )
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
+PREFIX = re.compile(r"[A-Za-z0-9._~/-]*")  # what an origin's path may be made of
 # https://docs.github.com/en/rest/repos/repos: what a name may be made of
 REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
@@ -65,6 +66,9 @@ def plan(settings: Settings) -> Plan:
         hint = "Use 3 to 63 small letters, digits and hyphens."
         raise refuse("target.url", message, hint)
     prefix, base = path.strip("/"), urlsplit(settings.url).path.strip("/")
+    if not PREFIX.fullmatch(prefix):
+        message = f"CloudFront cannot add “{prefix}” to addresses"
+        raise refuse("target.url", message, "Use letters a to z, digits, hyphens and slashes.")
     if base not in ("", prefix):
         message = f"the site lives under /{base}, and the bucket's prefix is “{prefix}”"
         hint = f'Write [target] url = "s3://{bucket}/{base}", so that addresses are keys.'
@@ -100,13 +104,22 @@ def _filled(name: str, values: Mapping[str, str]) -> str:
 
 
 def write(root: Path, name: str, text: str) -> bool:
-    """Write a file of the author's; True if it was not there. One that differs is not touched."""
+    """Write a file of the author's; True if it changed. One that the author edited is not touched.
+
+    A template for another repository, or for none, is ours still.
+    """
     path = root / name
     if path.exists():
-        if path.read_text("utf-8") == text:
+        there = path.read_text("utf-8")
+        if there == text:
             return False
-        hint = "keep yours, or move it away and run setup again"
-        raise Failure(Exit.USAGE, f"{name} is there already, and differs", hint)
+        if _without_repository(there) != _without_repository(text):
+            hint = "keep yours, or move it away and run setup again"
+            raise Failure(Exit.USAGE, f"{name} is there already, and differs", hint)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
     return True
+
+
+def _without_repository(text: str) -> str:
+    return re.sub(r'(\n  Repository:\n(?:    .*\n)*?    Default: )".*"', r"\1", text)

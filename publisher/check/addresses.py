@@ -62,8 +62,7 @@ def alias_taken(show: Show) -> Iterator[Problem]:
     """An alias is nobody's present address, and one post's only."""
     owners = {it.url: it.source.path for it in show.everything}
     for it in reversed(show.episodes):
-        for number, alias in enumerate(it.aliases):
-            url = f"/{alias.strip('/')}/"
+        for number, (alias, url) in enumerate(zip(it.aliases, it.alias_urls, strict=True)):
             owner = owners.setdefault(url, it.source.path)
             if owner != it.source.path or url == it.url:
                 message = f"the alias {alias} is the address of {owner}"

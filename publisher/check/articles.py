@@ -22,7 +22,7 @@ from publisher.model import Article, Episode, Show
 def dead_link(show: Show) -> Iterator[Problem]:
     """Links inside the site lead to something that is published."""
     known = {it.url for it in (*show.everything, *show.assets)}
-    known |= {f"/{alias.strip('/')}/" for it in show.episodes for alias in it.aliases}
+    known |= {url for it in show.episodes for url in it.alias_urls}
     for it in show.everything:
         for target, line in _own(it.article, show.settings.url):
             url = re.split("[?#]", target)[0]

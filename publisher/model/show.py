@@ -68,6 +68,12 @@ class Episode(Fingerprinted):
         """The number where only whole ones are allowed: None for 3.5 and for 0."""
         return whole(self.number)
 
+    @property
+    def alias_urls(self) -> tuple[str, ...]:
+        """Its old addresses as URLs: `old-name` is that of a page, `2019/old.html` of a file."""
+        paths = (f"/{alias.strip('/')}" for alias in self.aliases)
+        return tuple(it if "." in it.rpartition("/")[2] else f"{it}/" for it in paths)
+
 
 def whole(number: Decimal | None) -> int | None:
     """A number that is whole and not 0, or None."""

@@ -16,8 +16,7 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     """A page for each alias; the rule `alias-form` keeps them to plain paths."""
     site = frame(show, templates)
     for post in show.episodes:
-        for alias in post.aliases:
-            url, now = f"/{alias.strip('/')}/", Link(post.title, post.url)
+        now, redirect = Link(post.title, post.url), show.settings.url + quote(post.url, safe="/%")
+        for url in post.alias_urls:
             file = page(memo, templates, site, url, "moved.html", now=now)
-            redirect = show.settings.url + quote(post.url, safe="/%")
             yield replace(file, redirect=redirect, source=post.source.path)

@@ -111,7 +111,9 @@ def prepare(
     if before is None:
         found = surveys.survey(target, local, me(root), tell, whole=whole, patient=patient)
     else:
-        found = surveys.look_around(target, local, before) if before.interrupted else before
+        found = before
+        if before.interrupted or whole:
+            found = surveys.look_around(target, local, before)
     made = _plan(found, target, local, terms)
     looked = whole or found.interrupted or found.base.etag is None
     if target.conditional is False and not looked and any(s.kind == "create" for s in made.steps):

@@ -14,7 +14,7 @@ from publisher.errors import Exit, Failure
 from publisher.model import Entry, TargetSettings, on_disk
 from publisher.targets.lease import Found, Lease, taken
 from publisher.targets.manifest import LEASE_KEY, MANIFEST_KEY, PRIVATE, Manifest
-from publisher.targets.survey import Looked, Seen
+from publisher.targets.survey import Looked, Seen, foreign
 
 CHUNK = 1 << 20
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -122,7 +122,7 @@ class Folder:
         if not (self.path / key).is_file():
             return None
         entry = next((it for it in candidates if self._has(key, it)), None)
-        return Looked(entry, "", ours=entry is not None)
+        return Looked(entry, "", ours=True if entry else None)
 
     def read(self, key: str) -> bytes | None:
         """The bytes under a key, None if there are none."""
@@ -151,7 +151,7 @@ class Folder:
         entry: Entry,
         sent: Callable[[int], None],
         *,
-        there: str | None = "",  # noqa: ARG002 - the lock keeps others out
+        there: str | None = "",
         unfinished: str = "",  # noqa: ARG002 - there are none
     ) -> str:
         """Copy the file at `path`, piece by piece, unless it lies there already."""
@@ -163,6 +163,8 @@ class Folder:
                     sent(len(piece))
 
         if not self._has(key, entry):
+            if there is None and self._place(key).is_file():
+                raise foreign(str(self._place(key)))
             self._replace(key, pieces())
         return ""
 

@@ -134,7 +134,9 @@ class Plan:
         """The plan for `--json`: plain values that `json.dumps` takes."""
         names = ("kind", "url", "key", "size", "reason")
         steps = [{name: getattr(step, name) for name in names} for step in self.steps]
-        return {"summary": asdict(self.summary()), "steps": steps, "stale": self.stale}
+        guards = [asdict(guard) for guard in self.guards]
+        summary = asdict(self.summary())
+        return {"summary": summary, "steps": steps, "stale": self.stale, "guards": guards}
 
 
 def plan(

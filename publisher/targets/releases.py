@@ -10,7 +10,7 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -187,6 +187,45 @@ def back(target: Readable, manifest: Manifest, wanted: str) -> Back:
         live = undo.live
         texts.update(undo.texts)
     return Back(wanted, {url: it.entry for url, it in files.items()}, live, texts)
+
+
+def gather(sends: Mapping[str, Entry], texts: Texts, site: Path, folder: Path) -> dict[str, Entry]:
+    """Put these files into `folder`, for `apply` to send; those that are not here any more.
+
+    They are looked for by their digest: among the texts that were published, then in `site`.
+    """
+    lost = {}
+    for url, entry in sends.items():
+        name = on_disk(url, entry.content_type)
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if (text := texts.get(entry.digest)) is not None:
+            path.write_bytes(text)
+        elif _digest(site / name) == entry.digest:
+            path.symlink_to((site / name).resolve())
+        else:
+            lost[url] = entry
+    return lost
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def refuse_lost(lost: Iterable[str]) -> None:
+    """Stop before the first write, if something is nowhere to be had."""
+    urls = sorted(lost)
+    if urls:
+        more = f" and {len(urls) - 1} more" if len(urls) > 1 else ""
+        raise Failure(
+            Exit.CHECK,
+            f"{urls[0]}{more} cannot be put back: what was published is not here any more",
+            "`publish` brings the show as it is here now",
+        )
 
 
 def refuse_missing(back_to: Back, sends: Mapping[str, Entry]) -> None:

@@ -15,6 +15,7 @@ from publisher import fingerprint
 from publisher.errors import Exit, Failure
 from publisher.model import Entry, TargetSettings, on_s3
 from publisher.targets import LARGE
+from publisher.targets.manifest import PRIVATE
 from publisher.targets.s3_client import (
     AT_ONCE,
     FINGERPRINT,
@@ -24,10 +25,17 @@ from publisher.targets.s3_client import (
     etag_in,
     headers,
 )
-from publisher.targets.s3_faults import MISSING, REFUSED, Where, code_of, conflict, in_words
+from publisher.targets.s3_faults import (
+    MISSING,
+    REFUSED,
+    Where,
+    code_of,
+    conflict,
+    in_words,
+)
 from publisher.targets.s3_parts import Upload
 from publisher.targets.s3_records import Records
-from publisher.targets.survey import Looked, Seen
+from publisher.targets.survey import Looked, Seen, foreign
 
 ENDED = ("NoSuchUpload",)  # also what a repeated CompleteMultipartUpload may hear
 
@@ -48,6 +56,9 @@ class Bucket(Records):
                 'show.toml: [target] url = "s3://my-bucket/prefix"',
             )
         prefix = url.path.strip("/")
+        if prefix and {"", ".", "..", PRIVATE.strip("/")} & {*prefix.split("/")}:
+            hint = 'show.toml: [target] url = "s3://my-bucket/my-show"'
+            raise Failure(Exit.USAGE, f'"{prefix}" cannot be the prefix of a site', hint)
         where = Where(url.netloc, f"{prefix}/" if prefix else "", settings.endpoint)
         with in_words(where):
             return cls(client(settings), where, Conditions.of(root, where))
@@ -128,9 +139,11 @@ class Bucket(Records):
                     raise
         # our own write whose answer was lost, or somebody else's
         found = self.look(key, (entry,))
-        if found is None or found.entry is None:
-            raise conflict(self.where, whole)
-        return found.etag
+        if found and found.entry:
+            return found.etag
+        if there is None and found and not found.ours:
+            raise foreign(self.where.object(whole))
+        raise conflict(self.where, whole)
 
     def _headers(self, entry: Entry) -> Headers:
         """Amazon knows redirects; of others some refuse what they do not know, as R2 does."""

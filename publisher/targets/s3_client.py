@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import InvalidRegionError, ReadTimeoutError
 
 from publisher import fingerprint
 from publisher.errors import Exit, Failure
@@ -106,6 +106,9 @@ def client(settings: TargetSettings) -> "S3Client":
     session = boto3.Session(region_name=settings.region or None)
     try:
         made = session.client("s3", endpoint_url=settings.endpoint or None, config=config)
+    except InvalidRegionError as error:
+        hint = 'show.toml: [target] region = "eu-central-1", or another that AWS lists'
+        raise Failure(Exit.USAGE, f'"{settings.region}" is no region', hint) from error
     except ValueError as error:
         hint = 'show.toml: [target] endpoint = "https://…"'
         raise Failure(Exit.USAGE, f'"{settings.endpoint}" is no endpoint', hint) from error

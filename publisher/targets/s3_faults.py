@@ -142,6 +142,9 @@ def in_words(where: Where, key: str = "") -> Iterator[None]:
         raise _answer(where, key, error) from error
     except (boto.BotoCoreError, ResponseParserError) as error:
         raise _fault(where, error) from error
+    except RecursionError as error:  # botocore follows redirects to another region without end
+        message = f"{where.bucket} is in another region, and {where.host} does not say in which"
+        raise Failure(Exit.TARGET, message, REGION) from error
     except OSError as error:  # the file to send; the network's errors are boto3's
         raise Failure(Exit.DISK, f"cannot read {error.filename}: {error.strerror}") from error
 
@@ -179,7 +182,8 @@ def _fault(where: Where, error: Exception) -> Failure:
         hint = "look at [target] endpoint in show.toml, and at the clock of this computer"
         return Failure(Exit.UNREACHABLE, f"cannot trust {host}: {error}", hint)
     if isinstance(error, UNREACHABLE):
-        hint = "look at [target] endpoint in show.toml; is this computer online?"
+        look = "look at [target] endpoint in show.toml; " if where.endpoint else ""
+        hint = f"{look}is this computer online?"
         return Failure(Exit.UNREACHABLE, f"cannot reach {host}", hint)
     if isinstance(error, boto.ParamValidationError):
         hint = "mend [target] url in show.toml"

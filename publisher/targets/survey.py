@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from publisher.errors import Exit, Failure
 from publisher.model import Entry
 from publisher.targets.lease import Found as FoundLease
 from publisher.targets.lease import Lease, Place, wait
@@ -23,11 +24,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Looked:
-    """A file that was looked at: the entry that it is, if we know it, and whether it is ours."""
+    """A file that was looked at: the entry that it is, if we know it, and whether it is ours.
+
+    `ours` is None where nothing tells: then it is if a run that did not end was to write it.
+    """
 
     entry: Entry | None
     etag: str
-    ours: bool
+    ours: bool | None
 
 
 class Surveyed(Place, Protocol):
@@ -147,7 +151,8 @@ def _found(
             files[url] = known[key][1]
         elif it := looked[key]:
             files[url] = Stored(it.entry or Entry("", seen[key].size, "", ""), key, it.etag)
-            if not (it.ours or key in known or key in asked):
+            ours = key in asked if it.ours is None else it.ours
+            if not (ours or key in known):
                 foreign.add(key)
     kept = {release.key for release in base.releases}
     return Survey(
@@ -156,6 +161,16 @@ def _found(
         Lease(),
         foreign=frozenset(foreign),
         strays=tuple(key for key in sorted(seen) if key.startswith(ZIPS) and key not in kept),
+    )
+
+
+def foreign(name: str) -> Failure:
+    """A new file met one that is not ours: seen only when it was to be written."""
+    return Failure(
+        Exit.GUARD,
+        f"{name} would be replaced, and is not ours",
+        "nothing that visitors see was changed; move that file away and publish again, or, if it "
+        "is meant, add --accept foreign",
     )
 
 
@@ -175,7 +190,11 @@ def drift(target: Surveyed) -> list[tuple[str, str]]:
 
     One request for each thousand files; a file is looked at only where its ETag cannot tell.
     """
-    known, seen = target.read_manifest().by_key(), target.keys()
+    manifest = target.read_manifest()
+    if manifest.etag is None:
+        hint = "look at [target] url, or at --to; `publish` writes one"
+        raise Failure(Exit.NO_TARGET, "nothing was published there: it has no manifest", hint)
+    known, seen = manifest.by_key(), target.keys()
     found = []
     for key, (_, stored) in sorted(known.items()):
         if key not in seen:
