@@ -17,9 +17,9 @@ from typing import Protocol
 
 from publisher import fingerprint
 from publisher.assets import address
+from publisher.memo import KEEP_DAYS
 from publisher.model import Picture
 
-KEEP_DAYS = 30
 DRAWING = ("raster", "pictures", "cards", "lettering", "icons")  # the modules that make pixels
 TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".ico": "image/x-icon"}
 

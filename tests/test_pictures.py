@@ -410,3 +410,21 @@ def test_the_sample_show_stays_light(tmp_path: Path) -> None:
         for it in (page, *((folder / "site" / name.decode()).read_bytes() for name in files))
     )
     assert size <= 25_000
+
+
+def test_what_draws_is_part_of_a_pictures_name() -> None:
+    """A module whose pixels change must make the pictures anew: `store.DRAWING` has them all."""
+
+    def uses(name: str) -> set[str]:
+        text = (ROOT / f"publisher/{name}.py").read_text("utf-8")
+        found = re.findall(r"^from publisher(?:\.(\w+))? import (.+)$", text, re.MULTILINE)
+        return {it for module, names in found for it in [module or "", *names.split(", ")]}
+
+    def draws(name: str) -> bool:
+        path = ROOT / f"publisher/{name}.py"
+        text = path.read_text("utf-8") if path.is_file() else ""
+        return bool(re.search(r"^    from PIL import (?!.*Error)", text, re.MULTILINE))
+
+    found = {it for name in store.DRAWING for it in uses(name) if draws(it)}
+    assert found <= set(store.DRAWING)
+    assert {it for it in store.DRAWING if draws(it)} >= {"raster", "cards", "icons", "lettering"}
