@@ -247,7 +247,14 @@ def test_the_wheel_brings_its_theme(tmp_path: Path) -> None:
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        assert "publisher/templates/base.html" in archive.namelist()
+        inside = set(archive.namelist())
+    wanted = {
+        (Path("publisher") / path.relative_to(home)).as_posix()
+        for folder, home in (("publisher", ROOT / "publisher"), ("templates", ROOT))
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert {"publisher/templates/base.html", "publisher/amazon/workflow.yml"} <= wanted <= inside
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv/bin/python"
     subprocess.run([str(python), "-m", "pip", "install", "-q", "--no-deps", str(wheel)], check=True)
