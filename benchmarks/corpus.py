@@ -79,7 +79,7 @@ def prose(dice: random.Random) -> str:
                 "\n".join(f"{i}. **{words(dice, 2)}** {words(dice, 9)}" for i in (1, 2, 3))
             )
         else:
-            link = f"[{words(dice, 2)}](https://messreihe.example/{dice.randrange(99)})"
+            link = f"[{words(dice, 2)}](https://anderswo.example/{dice.randrange(99)})"
             blocks.append(f"{words(dice, 40)}, *{words(dice, 2)}* und {link}. „{words(dice, 12)}“")
     return "\n\n".join(blocks) + "\n"
 
