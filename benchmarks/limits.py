@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import corpus
 from measure import run
@@ -73,54 +74,66 @@ class Limits:
 def measured(show: Ours, repeats: int) -> Limits:
     """Each limit in turn with what it limits; the show has just been built."""
     count = len(list((show.folder / show.posts).glob("*.md")))
-    build = show.command()
-    fast = turns(
-        TURNS,
-        {
-            "python": [sys.executable, "-c", "pass"],
-            "click": [sys.executable, "-c", "import click"],
-            "help": [publish(), "--help"],
-            "nothing": build,
-        },
+    return Limits(
+        count=count,
+        **start_ups(show),
+        **one_new(show, repeats),
+        **cold(show, min(repeats, 3)),
+        pictures=pictures(show.folder.parent / "pictures", min(PICTURED, count)),
     )
+
+
+def start_ups(show: Ours) -> dict[str, float]:
+    """Runs that do nothing, beside what they have to load."""
+    commands = {
+        "python": [sys.executable, "-c", "pass"],
+        "click": [sys.executable, "-c", "import click"],
+        "help": [publish(), "--help"],
+        "nothing": show.command(),
+    }
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(TURNS):
+        for name, command in commands.items():
+            times[name].append(run(command).seconds)
+    return {
+        "python": statistics.median(times["python"]),
+        "click": statistics.median(times["click"]),
+        "help_by_python": ratio(times["help"], times["python"]),
+        "nothing_by_click": ratio(times["nothing"], times["click"]),
+    }
+
+
+def one_new(show: Ours, repeats: int) -> dict[str, Any]:
+    """A new episode, beside importing the modules of libraries that its build imports."""
     numbers = new_episodes(show)
     modules = third_party(show, next(numbers))
     imports, new = [], []
     for _ in range(repeats):
         imports.append(run([sys.executable, "-c", f"import {', '.join(modules)}"]).seconds)
         show.add(next(numbers))
-        new.append(run(build).seconds)
-    articles, conversions, cold = [], [], []
-    for _ in range(min(repeats, 3)):
+        new.append(run(show.command()).seconds)
+    return {
+        "libraries": tuple(dict.fromkeys(name.partition(".")[0] for name in modules)),
+        "imports": statistics.median(imports),
+        "new_by_imports": ratio(new, imports),
+    }
+
+
+def cold(show: Ours, repeats: int) -> dict[str, float]:
+    """A cold build, beside half the time that converting the articles takes in one process."""
+    articles, conversions, builds = [], [], []
+    for _ in range(repeats):
         said = run([sys.executable, "-c", CONVERT, str(show.folder / show.posts)]).said.split()
         articles.append(float(said[0]) / 2)
         conversions.append(float(said[1]) / 2)
         show.forget()
-        cold.append(run(build).seconds)
-    return Limits(
-        count=count,
-        libraries=tuple(dict.fromkeys(name.partition(".")[0] for name in modules)),
-        python=statistics.median(fast["python"]),
-        click=statistics.median(fast["click"]),
-        imports=statistics.median(imports),
-        articles=statistics.median(articles),
-        conversions=statistics.median(conversions),
-        help_by_python=ratio(fast["help"], fast["python"]),
-        nothing_by_click=ratio(fast["nothing"], fast["click"]),
-        new_by_imports=ratio(new, imports),
-        cold_by_conversions=ratio(cold, conversions),
-        cold_by_articles=ratio(cold, articles),
-        pictures=pictures(show.folder.parent / "pictures", min(PICTURED, count)),
-    )
-
-
-def turns(number: int, commands: dict[str, list[str]]) -> dict[str, list[float]]:
-    """Seconds of some commands, each once in a turn."""
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(number):
-        for name, command in commands.items():
-            times[name].append(run(command).seconds)
-    return times
+        builds.append(run(show.command()).seconds)
+    return {
+        "articles": statistics.median(articles),
+        "conversions": statistics.median(conversions),
+        "cold_by_articles": ratio(builds, articles),
+        "cold_by_conversions": ratio(builds, conversions),
+    }
 
 
 def ratio(ours: list[float], theirs: list[float]) -> float:

@@ -211,7 +211,7 @@ def show_verdicts(table: Table) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("count", nargs="?", type=int, default=1000, metavar="POSTS")
+    parser.add_argument("count", nargs="?", type=int, default=1050, metavar="POSTS")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", choices=["ours"], help="Leave out the other programs.")
     asked = parser.parse_args()
