@@ -12,7 +12,7 @@ from lxml import html as lxml_html
 from markdown_it import MarkdownIt
 from shows import ROOT, publish
 
-from publisher import reader, text
+from publisher import elements, reader, text
 from publisher.dialect.converter import converter
 from publisher.dialect.inline import without_trailing
 from publisher.dialect.quick import NEEDS
@@ -188,6 +188,22 @@ def test_mail_addresses_are_not_for_harvesters(markdown: str) -> None:
 
 def test_a_script_keeps_its_at_sign() -> None:
     assert '"a@b.de"' in html('<script>\nlet a = "a@b.de";\n</script>')
+
+
+PLAINLY = re.compile(
+    r"<(script|style|textarea)\b.*?</\1\s*>|<!--.*?-->"
+    r"|(?P<address>[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)",
+    re.DOTALL | re.IGNORECASE,
+)
+MARKS = ["<script>", "</Script >", "<!--", "-->", "<style a>", "</style>", "<b>", "a.b@c-d.de"]
+
+
+@given(st.lists(st.sampled_from([*MARKS, *"ab.@@-_+%é² \n"])).map("".join))
+def test_addresses_are_found_as_by_one_pattern(markup: str) -> None:
+    def spelt(found: re.Match[str]) -> str:
+        return "".join(f"&#{ord(it)};" for it in found["address"] or "") or found[0]
+
+    assert elements.concealed(markup) == PLAINLY.sub(spelt, markup)
 
 
 # -- inline ------------------------------------------------------------------------------------
