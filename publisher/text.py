@@ -65,15 +65,15 @@ def linked(article: Article, base: str, *, elsewhere: bool = False) -> str:
 
     def place(match: re.Match[str]) -> str:
         if match[3]:  # a path of the site, already escaped
-            return f'{match[1]}="{escape(base)}{match[3]}"'
+            return f' {match[1]}="{escape(base)}{match[3]}"'
         reference = article.references[int(match[2])]
-        url = f'{match[1]}="{escape(base + reference.url)}"'
+        url = f' {match[1]}="{escape(base + reference.url)}"'
         if reference.picture and reference.width:
             url += f' width="{reference.width}" height="{reference.height}"'
         return url
 
     html = (elsewhere and article.elsewhere) or article.html
-    return re.sub(r'\b(href|src)="(?:ref:(\d+)|here:([^"]*))"', place, html)
+    return re.sub(r' (href|src)="(?:ref:(\d+)|here:([^"]*))"', place, html)
 
 
 def linked_plain(article: Article, base: str) -> str:
