@@ -417,6 +417,20 @@ def test_the_quick_way_makes_the_same_html(markdown: str) -> None:
     assert quick.reset().convert(markdown) == slow.reset().convert(markdown)
 
 
+BLOCK_LINES = st.sampled_from(
+    ["Ein Wort", "zwei\\", "Wort [a][b], [b]", "![c] ![d][b]", "[b]: https://x.de", "[c]: y.png",
+     ": dazu", "===", "---", "a | b", "--|--", "!!! tip", "    mehr", "", "[^1]: Note", "a[^1]{.k}",
+     "*[Wort]: Kürzel", "> Rat", "- Punkt", "2. Punkt", "  - Punkt", "```", "<div>", "# Titel {#x}"]
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(BLOCK_LINES, max_size=12).map("\n".join))
+def test_the_quick_way_makes_the_same_blocks(markdown: str) -> None:
+    quick, slow = converter("de"), converter("de", is_quick=False)
+    assert quick.reset().convert(markdown) == slow.reset().convert(markdown)
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "episodes").rglob("*.md")), ids=lambda it: it.name)
 def test_the_quick_way_makes_the_same_of_the_samples(path: Path) -> None:
     quick, slow = converter("de"), converter("de", is_quick=False)

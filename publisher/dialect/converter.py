@@ -14,7 +14,7 @@ from markdown.extensions.tables import TableExtension
 
 from publisher.dialect import blocks, inline, source, words
 from publisher.dialect.code import highlighted
-from publisher.dialect.quick import QuickInline
+from publisher.dialect.quick import PlainLines, QuickInline
 
 _SMART = ("left-double-quote", "right-double-quote", "left-single-quote", "right-single-quote")
 
@@ -52,6 +52,7 @@ def converter(language: str, *, is_quick: bool = True) -> Markdown:
     blocks.register(md)
     inline.register(md)
     if is_quick:
+        md.parser.blockprocessors.register(PlainLines(md.parser), "plain_lines", 110)
         md.treeprocessors.register(QuickInline(md, md.inlinePatterns), "inline", 20)
         md.treeprocessors.register(QuickInline(md, smarty.inlinePatterns), "smarty", 6)
     return md
