@@ -404,10 +404,11 @@ def test_a_summary_is_the_first_paragraph(markdown: str, summary: str) -> None:
 
 INLINE = st.lists(
     st.sampled_from(
-        [*"*_~`[]()<>!&\\^\"'.-:/ \nwab1", "www.", "https://x.de", "--", "  \n", "&amp;"]
+        [*"*_~`[]()<>!&\\^\"'.-:/ \nwab1", "www.", "https://x.de", "--", "  \n", "&amp;",
+         "**", "*c*", "**d", "[e](f)", "](", "]["]
     ),
     max_size=60,
-).map("".join)
+).map("".join)  # fmt: skip
 
 
 @settings(max_examples=400, deadline=None)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from markdown.blockprocessors import ParagraphProcessor
+from markdown.inlinepatterns import DelimiterProcessor, LinkInlineProcessor
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString
 
@@ -101,3 +102,34 @@ class PlainLines(ParagraphProcessor):
 
     def test(self, parent: Element, block: str) -> bool:  # noqa: ARG002 - their signature
         return bool(self._LINES.fullmatch(block))
+
+
+_Made = tuple[Element | str | None, int | None, int | None]
+
+
+class QuickLink(LinkInlineProcessor):
+    """`[words](address)`, as most links are; else Python-Markdown goes through their letters."""
+
+    _USUAL = re.compile(r"""\[([^\[\]]*)\]\(([^\s()<>'"\x02]*)\)""")
+
+    def handleMatch(self, m: re.Match[str], data: str) -> _Made:  # type: ignore[override]  # noqa: N802 - Markdown's name
+        found = self._USUAL.match(data, m.start())
+        if not found:
+            return super().handleMatch(m, data)
+        link = Element("a", {"href": found[2]})
+        link.text = found[1]
+        return link, found.start(), found.end()
+
+
+class QuickEmphasis(DelimiterProcessor):
+    """`*words*` and `**words**` with no other mark inside; Python-Markdown pairs the others."""
+
+    _USUAL = re.compile(r"(?<!\*)(\*\*?)(?![\s*])([^*_]*[^*_\s])\1(?!\*)")
+
+    def handleMatch(self, m: re.Match[str], data: str) -> _Made:  # type: ignore[override]  # noqa: N802 - Markdown's name
+        found = None if self.regions else self._USUAL.match(data, m.start())
+        if not found:
+            return super().handleMatch(m, data)
+        made = Element("em" if len(found[1]) == 1 else "strong")
+        made.text = found[2]
+        return made, found.start(), found.end()
