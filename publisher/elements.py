@@ -211,11 +211,12 @@ def _class_for_style(cell: "HtmlElement") -> None:
 
 # -- addresses of people -----------------------------------------------------------------------
 
-_ADDRESS = re.compile(
-    r"<(script|style|textarea)\b.*?</\1\s*>|<!--.*?-->"  # where nobody reads &#64;
-    r"|(?P<address>[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)",
+# where nobody reads &#64;
+_UNREAD = re.compile(
+    r"(<script\b.*?</script\s*>|<style\b.*?</style\s*>|<textarea\b.*?</textarea\s*>|<!--.*?-->)",
     re.DOTALL | re.IGNORECASE,
 )
+_HOST = re.compile(r"@[\w-]+(?:\.[\w-]+)+")
 
 
 def concealed(html: str) -> str:
@@ -223,9 +224,21 @@ def concealed(html: str) -> str:
 
     People, screen readers and links see no difference; what harvests `name@host` finds none.
     """
-    return _ADDRESS.sub(_conceal, html) if "@" in html else html
+    if not _HOST.search(html):
+        return html
+    parts = _UNREAD.split(html)
+    parts[::2] = map(_conceal, parts[::2])
+    return "".join(parts)
 
 
-def _conceal(found: re.Match[str]) -> str:
-    address = found["address"]
-    return "".join(f"&#{ord(it)};" for it in address) if address else found[0]
+def _conceal(text: str) -> str:
+    """A pattern that begins with the name would try every word; so each @ is asked what it has."""
+    made, done = "", 0
+    for host in _HOST.finditer(text):
+        start = host.start()
+        while start > done and (text[start - 1].isalnum() or text[start - 1] in "_.+%-"):
+            start -= 1
+        if start < host.start():
+            address = "".join(f"&#{ord(it)};" for it in text[start : host.end()])
+            made, done = made + text[done:start] + address, host.end()
+    return made + text[done:]

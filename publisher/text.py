@@ -91,15 +91,15 @@ def placed(article: Article, html: str, base: str, elsewhere: bool = False) -> s
 
     def place(match: re.Match[str]) -> str:
         if match[3]:  # a path of the site, already escaped
-            return f'{match[1]}="{escape(base)}{match[3]}"'
+            return f' {match[1]}="{escape(base)}{match[3]}"'
         reference = article.references[int(match[2])]
-        url = f'{match[1]}="{escape(base + reference.url)}"'
+        url = f' {match[1]}="{escape(base + reference.url)}"'
         if reference.picture and reference.width:
             url += f' width="{reference.width}" height="{reference.height}"'
         return url
 
     return re.sub(
-        r'\b(href|src)="(?:ref:(\d+)|here:([^"]*))"',
+        r' (href|src)="(?:ref:(\d+)|here:([^"]*))"',
         place,
         _with_moments(html, article.moments, elsewhere=elsewhere),
     )

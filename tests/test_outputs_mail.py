@@ -4,6 +4,7 @@ import email
 import gettext
 import os
 import re
+import textwrap
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from email import policy
@@ -451,6 +452,27 @@ def test_wrapping_keeps_marks_and_hangs_the_rest_under_the_text():
 )
 def test_wrapping_never_divides_a_word(words):
     assert mail.wrapped(" ".join(words)).split() == words
+
+
+@given(
+    st.sampled_from(["", "- ", "> > ", "  12. ", "1:02:03  ", "> " * 40]),
+    st.lists(
+        st.sampled_from(["wort", "Wort-Wort", "x" * 66, "x" * 90, " ", "   ", "\t"]), max_size=30
+    ),
+    st.sampled_from(["", " "]),
+)
+def test_wrapping_is_what_textwrap_makes_of_it(lead, words, gap):
+    rest = lead if ">" in lead else " " * len(lead)
+    line = f"{lead}begin {gap.join(words)}"
+    usual = textwrap.wrap(
+        line.removeprefix(lead),
+        72,
+        initial_indent=lead,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    assert mail.wrapped(line).splitlines() == (usual if len(line) > 72 else [line])
 
 
 # -- the HTML part ---------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from lxml import html as lxml_html
 from markdown_it import MarkdownIt
 from shows import ROOT, publish
 
-from publisher import text
+from publisher import elements, text
 from publisher.dialect.converter import converter
 from publisher.dialect.inline import without_trailing
 from publisher.dialect.quick import NEEDS
@@ -190,6 +190,22 @@ def test_mail_addresses_are_not_for_harvesters(markdown: str) -> None:
 
 def test_a_script_keeps_its_at_sign() -> None:
     assert '"a@b.de"' in html('<script>\nlet a = "a@b.de";\n</script>')
+
+
+PLAINLY = re.compile(
+    r"<(script|style|textarea)\b.*?</\1\s*>|<!--.*?-->"
+    r"|(?P<address>[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)",
+    re.DOTALL | re.IGNORECASE,
+)
+MARKS = ["<script>", "</Script >", "<!--", "-->", "<style a>", "</style>", "<b>", "a.b@c-d.de"]
+
+
+@given(st.lists(st.sampled_from([*MARKS, *"ab.@@-_+%é² \n"])).map("".join))
+def test_addresses_are_found_as_by_one_pattern(markup: str) -> None:
+    def spelt(found: re.Match[str]) -> str:
+        return "".join(f"&#{ord(it)};" for it in found["address"] or "") or found[0]
+
+    assert elements.concealed(markup) == PLAINLY.sub(spelt, markup)
 
 
 # -- inline ------------------------------------------------------------------------------------
@@ -391,15 +407,30 @@ def test_a_summary_is_the_first_paragraph(markdown: str, summary: str) -> None:
 
 INLINE = st.lists(
     st.sampled_from(
-        [*"*_~`[]()<>!&\\^\"'.-:/ \nwab1", "www.", "https://x.de", "--", "  \n", "&amp;"]
+        [*"*_~`[]()<>!&\\^\"'.-:/ \nwab1", "www.", "https://x.de", "--", "  \n", "&amp;",
+         "**", "*c*", "**d", "[e](f)", "](", "]["]
     ),
     max_size=60,
-).map("".join)
+).map("".join)  # fmt: skip
 
 
 @settings(max_examples=400, deadline=None)
 @given(INLINE)
 def test_the_quick_way_makes_the_same_html(markdown: str) -> None:
+    quick, slow = converter("de"), converter("de", is_quick=False)
+    assert quick.reset().convert(markdown) == slow.reset().convert(markdown)
+
+
+BLOCK_LINES = st.sampled_from(
+    ["Ein Wort", "zwei\\", "Wort [a][b], [b]", "![c] ![d][b]", "[b]: https://x.de", "[c]: y.png",
+     ": dazu", "===", "---", "a | b", "--|--", "!!! tip", "    mehr", "", "[^1]: Note", "a[^1]{.k}",
+     "*[Wort]: Kürzel", "> Rat", "- Punkt", "2. Punkt", "  - Punkt", "```", "<div>", "# Titel {#x}"]
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(BLOCK_LINES, max_size=12).map("\n".join))
+def test_the_quick_way_makes_the_same_blocks(markdown: str) -> None:
     quick, slow = converter("de"), converter("de", is_quick=False)
     assert quick.reset().convert(markdown) == slow.reset().convert(markdown)
 

@@ -1,14 +1,21 @@
-"""The same inline patterns in less time.
+"""The same blocks and inline patterns in less time.
 
 Python-Markdown tries each of its patterns on each piece of text: some forty searches for every
 paragraph, most of them in vain. But nearly every pattern needs a certain character (a link its
 bracket, a quote its mark), and asking a short string for a character costs next to nothing. So a
 pattern is tried only on text that holds a character it needs; what it then makes is the same.
+
+Nor are its blocks tried on lines that can only be prose.
 """
 
+import re
 from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
 
+from markdown.blockprocessors import ParagraphProcessor
+from markdown.inlinepatterns import DelimiterProcessor, LinkInlineProcessor
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString
 
@@ -23,13 +30,13 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "escape": ("\\",),
     "footnote": ("[^",),
     "reference": ("[",),
-    "link": ("[",),
+    "link": ("](",),
     "image_link": ("![",),
     "image_reference": ("![",),
     "short_reference": ("[",),
     "short_image_ref": ("![",),
     "moment": ("[",),
-    "passage": ("[",),
+    "passage": ("]{",),
     "autolink": ("<",),
     "automail": ("<",),
     "linebreak": ("  \n",),
@@ -44,9 +51,11 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "smarty-ellipses": ("...",),
     **{f"smarty-quotes-{n}": ("'", '"') for n in range(15)},
 }
-
+# These find nothing where no reference is defined.
+REFERENCES = ("reference", "image_reference", "short_reference", "short_image_ref")
 
 _APPLY = "_InlineProcessor__applyPattern"  # private there, as is the method replaced below
+_Numbered = tuple[int, Any, tuple[str, ...]]  # a pattern, its number and needs
 
 
 class QuickInline(InlineProcessor):
@@ -56,15 +65,71 @@ class QuickInline(InlineProcessor):
         super().__init__(md)
         self.inlinePatterns = patterns
         self._apply: Callable[..., tuple[str, bool, int]] = getattr(self, _APPLY)
-        needs = {patterns.get_index_for_name(it): NEEDS[it] for it in NEEDS if it in patterns}
-        self._patterns = [(it, needs.get(at)) for at, it in enumerate(patterns)]
+        names = {patterns.get_index_for_name(it): it for it in NEEDS if it in patterns}
+        self._patterns = [(at, it, NEEDS[names[at]]) for at, it in enumerate(patterns)]
+        self._without_references = [it for it in self._patterns if names[it[0]] not in REFERENCES]
+        self._needed = tuple(dict.fromkeys(chain(*(needs for _, _, needs in self._patterns))))
+        self._by_marks: dict[tuple[bool, tuple[str, ...]], list[_Numbered]] = {}
+
+    def run(self, tree: Element, ancestors: list[str] | None = None) -> Element:
+        text = "".join(tree.itertext())
+        return super().run(tree, ancestors) if any(it in text for it in self._needed) else tree
 
     def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:  # noqa: N802, N803 - takes the place of `__handleInline`
         if isinstance(data, AtomicString):
             return data
-        for at in range(patternIndex, len(self._patterns)):
-            pattern, needs = self._patterns[at]
-            start, is_matched = 0, True
-            while is_matched and (not needs or any(it in data for it in needs)):
+        for at, pattern, needs in self._that_may_match(data):
+            start, is_matched = 0, at >= patternIndex
+            while is_matched and any(it in data for it in needs):
                 data, is_matched, start = self._apply(pattern, data, at, start)
         return data
+
+    def _that_may_match(self, data: str) -> list[_Numbered]:
+        """The patterns for a text; few texts differ in the marks that they hold."""
+        marks = tuple([it for it in self._needed if it in data])
+        key = (bool(self.md.references), marks)
+        found = self._by_marks.get(key)
+        if found is None:
+            usable = self._patterns if self.md.references else self._without_references
+            found = self._by_marks[key] = [it for it in usable if set(marks) & set(it[2])]
+        return found
+
+
+class PlainLines(ParagraphProcessor):
+    """Lines that all begin with letters are a paragraph: the other blocks need not be tried."""
+
+    _LINES = re.compile(r"[^\W\d_].*(?:\n[^\W\d_].*)*")
+
+    def test(self, parent: Element, block: str) -> bool:  # noqa: ARG002 - their signature
+        return bool(self._LINES.fullmatch(block))
+
+
+_Made = tuple[Element | str | None, int | None, int | None]
+
+
+class QuickLink(LinkInlineProcessor):
+    """`[words](address)`, as most links are; else Python-Markdown goes through their letters."""
+
+    _USUAL = re.compile(r"""\[([^\[\]]*)\]\(([^\s()<>'"\x02]*)\)""")
+
+    def handleMatch(self, m: re.Match[str], data: str) -> _Made:  # type: ignore[override]  # noqa: N802 - Markdown's name
+        found = self._USUAL.match(data, m.start())
+        if not found:
+            return super().handleMatch(m, data)
+        link = Element("a", {"href": found[2]})
+        link.text = found[1]
+        return link, found.start(), found.end()
+
+
+class QuickEmphasis(DelimiterProcessor):
+    """`*words*` and `**words**` with no other mark inside; Python-Markdown pairs the others."""
+
+    _USUAL = re.compile(r"(?<!\*)(\*\*?)(?![\s*])([^*_]*[^*_\s])\1(?!\*)")
+
+    def handleMatch(self, m: re.Match[str], data: str) -> _Made:  # type: ignore[override]  # noqa: N802 - Markdown's name
+        found = None if self.regions else self._USUAL.match(data, m.start())
+        if not found:
+            return super().handleMatch(m, data)
+        made = Element("em" if len(found[1]) == 1 else "strong")
+        made.text = found[2]
+        return made, found.start(), found.end()

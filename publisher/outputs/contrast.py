@@ -6,9 +6,8 @@ is WCAG 2.2's for text, 1.4.3: https://www.w3.org/TR/WCAG22/#contrast-minimum
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from publisher import colors
 from publisher.colors import Mixed
@@ -22,8 +21,7 @@ HIDDEN = re.compile(
 SILENT = ("style", "script", "title", "head", "template")
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """The colours of a text and of what it stands on, red, green, blue from 0 to 255."""
 
     text: Mixed
@@ -40,11 +38,13 @@ def faint(root: "HtmlElement", start: Look) -> Iterator[tuple[str, float]]:
 
 
 def _faint(element: "HtmlElement", outer: Look) -> Iterator[tuple[str, float]]:
-    style = element.get("style") or ""
-    if not isinstance(element.tag, str) or element.tag in SILENT or HIDDEN.search(style):
+    if not isinstance(element.tag, str) or element.tag in SILENT:
         return
-    look = _inside(element.get("color") or "", element.get("bgcolor") or "", style, outer)
-    ratio = _contrast(look)
+    given = element.get
+    found = _inside(given("color", ""), given("bgcolor", ""), given("style", ""), outer)
+    if found is None:
+        return
+    look, ratio = found
     if ratio < colors.READABLE:
         for text in (element.text, *(child.tail for child in element)):
             if words := " ".join((text or "").split()):
@@ -57,14 +57,13 @@ def _faint(element: "HtmlElement", outer: Look) -> Iterator[tuple[str, float]]:
 
 
 @lru_cache(maxsize=2048)
-def _contrast(look: Look) -> float:
-    """From 1 for equal colours to 21 for black on white."""
-    return colors.contrast_of(look.text, look.ground)
+def _inside(text: str, ground: str, style: str, look: Look) -> tuple[Look, float] | None:
+    """The colours inside an element and their contrast; None if nobody sees it.
 
-
-@lru_cache(maxsize=2048)
-def _inside(text: str, ground: str, style: str, look: Look) -> Look:
-    """The colours inside an element, from its attributes and, stronger, its style."""
+    They are from its attributes and, stronger, its style.
+    """
+    if HIDDEN.search(style):
+        return None
     for declaration in style.split(";"):
         name, _, value = (part.strip() for part in declaration.lower().partition(":"))
         if name == "color":
@@ -72,7 +71,8 @@ def _inside(text: str, ground: str, style: str, look: Look) -> Look:
         elif name in ("background-color", "background"):
             ground = value
     below = _colour(ground, look.ground) or look.ground
-    return Look(_colour(text, below) or look.text, below)
+    inside = Look(_colour(text, below) or look.text, below)
+    return inside, colors.contrast_of(inside.text, inside.ground)
 
 
 _WORD = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^)]*\)|hsla?\([^)]*\)|\b[a-z]+\b")

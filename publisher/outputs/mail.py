@@ -1,9 +1,9 @@
 """The two parts of a newsletter mail: its HTML with styles inlined, and its text."""
 
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from publisher.model import Episode
@@ -22,16 +22,22 @@ def inlined(html: str, css: str) -> str:
     """The mail with its styles in the elements; what is inside @media stays a <style>."""
     import css_inline
 
-    rules = _COMMENT.sub("", css)
-    media = "\n".join(_MEDIA.findall(rules))
+    rules, media = _divided(css)
     head = f'<style data-css-inline="keep">\n{media}\n</style>\n</head>'
     mail = css_inline.inline(
         html.replace("</head>", head, 1),
-        extra_css=_MEDIA.sub("", rules),
+        extra_css=rules,
         keep_style_tags=False,
         load_remote_stylesheets=False,
     )
     return _PICTURE.sub(_fitted, mail)
+
+
+@lru_cache(maxsize=2)
+def _divided(css: str) -> tuple[str, str]:
+    """The rules of a stylesheet that go into the elements, and those inside @media."""
+    rules = _COMMENT.sub("", css)
+    return _MEDIA.sub("", rules), "\n".join(_MEDIA.findall(rules))
 
 
 def at_night(mail: str) -> str:
@@ -164,19 +170,31 @@ def wrapped(text: str) -> str:
 
 
 def _wrapped(line: str) -> list[str]:
-    found = _LEAD.fullmatch(line)
-    if len(line) <= TEXT_WIDTH or not found:
+    if len(line) <= TEXT_WIDTH or not (found := _LEAD.fullmatch(line)):
         return [line]
     lead, mark, content = found.groups()
     if not content.strip("=-"):  # the underline of a heading that is wrapped itself
         return [line[:TEXT_WIDTH]]
     if lead.endswith("    ") and not mark:  # code
         return [line]
-    return textwrap.wrap(
-        content,
-        TEXT_WIDTH,
-        initial_indent=lead + mark,
-        subsequent_indent=lead + " " * len(mark),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return list(_filled(content, lead + mark, lead + " " * len(mark)))
+
+
+def _filled(content: str, first: str, later: str) -> Iterator[str]:
+    """What `textwrap` makes of it, in a tenth of the time; `first` and `later` begin the rows."""
+    text = content.expandtabs().rstrip(" ")
+    words = text.lstrip(" ")
+    gap = text.removesuffix(words)
+    if len(first + gap + words.partition(" ")[0]) > TEXT_WIDTH:
+        gap = ""
+    row, begin = first + gap + words, len(first + gap)
+    while len(row) > TEXT_WIDTH:
+        end = row.rfind(" ", begin, TEXT_WIDTH + 1)
+        if end < 0:  # a word that is longer than a row
+            end = row.find(" ", max(begin, TEXT_WIDTH))
+        if end < 0:
+            break
+        yield row[:end].rstrip(" ")
+        row, begin = later + row[end:].lstrip(" "), len(later)
+    if words:
+        yield row
