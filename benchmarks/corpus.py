@@ -62,7 +62,7 @@ class Post:
 
     @property
     def title(self) -> str:
-        return f"Folge {self.number}"
+        return f"Werkstattgespräch {self.number}"
 
     @property
     def slug(self) -> str:
@@ -109,12 +109,17 @@ def add(folder: Path, number: int) -> Path:
     }
     if it.is_episode:
         front["episode"] = number // EPISODE_EVERY + 1
-        shutil.copyfile(RECORDING, path.with_suffix(".mp3"))
+        path.with_suffix(".mp3").write_bytes(RECORDING.read_bytes() + id3v1(it.title))
         path.with_suffix(".chapters.txt").write_text(CHAPTERS)
         path.with_suffix(".vtt").write_text(transcript(number))
     lines = "".join(f"{key}: {value}\n" for key, value in front.items())
     path.write_text(f"---\n{lines}---\n\n{it.markdown}")
     return path
+
+
+def id3v1(title: str) -> bytes:
+    """The tag at the end of an MP3 that makes each recording another: https://id3.org/ID3v1."""
+    return b"TAG" + title.encode("latin-1").ljust(125, b"\0")
 
 
 def for_hugo(it: Post) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,16 +101,21 @@ def stats(folder: Path) -> Stats:
     places = [(str(folder), "")]
     while places:
         path, prefix = places.pop()
-        with suppress(FileNotFoundError), os.scandir(path) as entries:
-            for entry in entries:
-                if entry.name[0] == ".":
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    places.append((entry.path, f"{prefix}{entry.name}/"))
-                    continue
-                with suppress(FileNotFoundError):  # it went meanwhile, or is a link to nothing
-                    stat = entry.stat()
-                    found[prefix + entry.name] = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+        try:
+            entries = list(os.scandir(path))
+        except FileNotFoundError:  # it went meanwhile, or never was
+            continue
+        for entry in entries:
+            if entry.name[0] == ".":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                places.append((entry.path, f"{prefix}{entry.name}/"))
+                continue
+            try:
+                stat = entry.stat()
+            except FileNotFoundError:  # the same, or it is a link to nothing
+                continue
+            found[prefix + entry.name] = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
     return found
 
 
@@ -176,7 +181,7 @@ def _replace(new: Path, path: Path) -> Stat:
 
 def _remember(folder: Path, stage: Path, record: Mapping[str, Known]) -> None:
     unfinished = stage / "record"
-    unfinished.write_text(json.dumps(record, ensure_ascii=False, indent=0))
+    unfinished.write_text(json.dumps(record, ensure_ascii=False))
     unfinished.replace(folder / RECORD)
 
 

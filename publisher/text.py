@@ -50,7 +50,6 @@ def article(markdown: str, language: str, first_line: int = 1, site: str = "") -
     return Article(
         digest=fingerprint.of(texts.html, texts.elsewhere, texts.plain),
         texts=texts,
-        length=len(texts.html),
         words=len(root.text_content().split()),
         summary=summary(texts.plain),
         headings=tuple(

@@ -213,7 +213,6 @@ class Article(Fingerprinted):
 
     digest: str
     texts: Callable[[], Texts] = field(compare=False, repr=False)
-    length: int = field(default=0, compare=False)  # characters of html
     words: int = 0
     summary: str = ""
     headings: tuple[Heading, ...] = ()

@@ -65,8 +65,8 @@ def pages(show: Show, memo: Memo | None = None) -> Iterator[Page]:
 def problems(show: Show, memo: Memo) -> Iterator[Problem]:
     """A feed so heavy that apps and listeners' data plans suffer."""
     main = next(pages(show, memo))
-    text = sum(it.article.length + len(it.description) for it in main.episodes)
-    if text < HEAVY:  # it cannot be that heavy when compressed
+    items = rss.items(item, main.settings, main.episodes, memo)
+    if sum(it.weight for it in items) < HEAVY:  # together they are lighter still
         return
     size = memo.call(_compressed, main)
     if size > HEAVY:

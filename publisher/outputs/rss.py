@@ -4,6 +4,7 @@ feedgen writes the core elements. Every other element is a `Tag` that two regist
 add, because feedgen's own iTunes extension knows only `yes/no/clean` and has no podcast namespace.
 """
 
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,10 +55,21 @@ class Tag:
 
 
 @dataclass(frozen=True)
-class Item(Apart):
-    """A post as an element of a feed; written once, since feeds change daily and posts do not."""
+class Xml(Apart):
+    """An element as it is written."""
 
     xml: bytes
+
+
+@dataclass(frozen=True)
+class Item:
+    """A post as an element of a feed; written once, since feeds change daily and posts do not.
+
+    `weight` is its size in bytes when compressed by itself.
+    """
+
+    weight: int
+    element: Callable[[], Xml]
 
 
 def items(
@@ -65,7 +77,7 @@ def items(
     settings: Settings,
     posts: Iterable[Episode],
     memo: Memo | None,
-) -> Iterable[Callable[[], Item]]:
+) -> list[Item]:
     """What `write` makes of each post, remembered where there is a memo."""
     calls = [(settings, post) for post in posts]
     return memo.map(write, calls) if memo else [write(*call) for call in calls]
@@ -77,7 +89,7 @@ def document(
     tags: Iterable[Tag],
     posts: Sequence[Episode],
     *,
-    items: Iterable[Callable[[], Item]],
+    items: Iterable[Item],
     cover: Picture | None,
 ) -> bytes:
     """A feed that lives at `url`; posts and their items in the order given, newest first."""
@@ -98,7 +110,7 @@ def document(
         feed.image(settings.url + cover.url, settings.title, settings.url + "/")
     feed.tags.add(tags)
     for it in items:
-        feed.add_entry(_Written(it().xml), order="append")
+        feed.add_entry(_Written(it.element().xml), order="append")
     # A feed is as old as its newest item, never as this build. Without items any date is a lie,
     # and the beginning of time is the one that nobody believes.
     feed.lastBuildDate(posts[0].date if posts else "1970-01-01T00:00:00Z")
@@ -124,7 +136,8 @@ def item(settings: Settings, episode: Episode, description: str, tags: Iterable[
     if audio := episode.enclosure:
         entry.enclosure(settings.url + audio.url, str(audio.size), audio.media_type)
     entry.tags.add(tags)
-    return Item(etree.tostring(entry.rss_entry(), encoding="UTF-8"))
+    xml = etree.tostring(entry.rss_entry(), encoding="UTF-8")
+    return Item(len(zlib.compress(xml)), Xml(xml))
 
 
 class _Written:
