@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from publisher import assets, audio, chapters, files, published, transcripts
@@ -50,8 +50,11 @@ class Beside:
     def __init__(self, found: Assets, written: Written, names: list[str]) -> None:
         self._assets, self._written, self._source = found, written, written.source
         self._root, self._memo, self._problems = found.root, found.memo, found.problems
-        self._folder = Path(written.source.path).parent
         self._names = names
+
+    @cached_property
+    def _folder(self) -> Path:
+        return Path(self._source.path).parent
 
     def recording(self) -> Recording | None:
         """The audio that is named, or the only one; what is wrong with it is a problem."""
@@ -103,10 +106,10 @@ class Beside:
     def picture(self) -> Picture | None:
         """The episode's own picture: the one that is named, or that has its stem."""
         name = self._written.image
-        if not name and Path(self._source.path).name != "index.md":
+        if not name and not self._source.path.endswith("/index.md"):
             # pictures in an article's folder are the article's; the author names the episode's
             name = next((it for it in self._names if it.endswith(PICTURES)), "")
-        return self._assets.picture(name, self._folder, self._source, "image")
+        return self._assets.picture(name, self._folder, self._source, "image") if name else None
 
     def picture_inside(self, picture: Picture | None) -> Picture | None:
         """The picture as it is put into the audio, small enough to be sent each time."""

@@ -2,11 +2,12 @@
 
 import io
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -18,8 +19,11 @@ from publisher.cli_setup import setup
 from publisher.cli_target import Deploy
 from publisher.cli_words import counted, say_problems, size
 from publisher.errors import Exit, Failure, Problem, PublishError
+from publisher.report import Report, Timings
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from publisher.build import Built
 
 
@@ -138,10 +142,14 @@ def publish(
     deploy.publish(built, say, as_json=as_json)
 
 
-def _build(command: Command, **options: Any) -> "Built":
+def _build(command: Command, report: Report | None = None, **options: Any) -> "Built":
     from publisher.build import Options, build
 
-    return build(command.root, command.now, Options(fresh=command.fresh, **options))
+    made = Options(fresh=command.fresh, **options)
+    if report or not sys.stderr.isatty():
+        return build(command.root, command.now, made, report)
+    with _Bar() as bar:
+        return build(command.root, command.now, made, bar)
 
 
 @publish.command()
@@ -190,11 +198,17 @@ def _explain(name: str) -> None:
 @click.option("--strict", is_flag=True, help="Let warnings stop the run, too.")
 @click.option("--no-pictures", is_flag=True,
               help="Make no smaller pictures, share cards and icons.")  # fmt: skip
+@click.option("--timings", is_flag=True, help="Say where the time went.")
 @click.pass_obj
-def build(command: Command, jobs: int | None, *, strict: bool, no_pictures: bool) -> None:
+def build(
+    command: Command, jobs: int | None, *, strict: bool, no_pictures: bool, timings: bool
+) -> None:
     """Build site/ and the mails, upload nothing."""
-    built = _build(command, jobs=jobs or 0, strict=strict, pictures=not no_pictures)
+    report = Timings() if timings else None
+    built = _build(command, report, jobs=jobs or 0, strict=strict, pictures=not no_pictures)
     _say_built(built, click.echo)
+    for name, seconds, count in report.rows() if report else ():
+        click.echo(f"{seconds:>9.3f} s  {name}{f', {count} new' if count else ''}")
 
 
 for command_there in (
@@ -211,6 +225,42 @@ for command_there in (
 
 
 # -- what a person reads -----------------------------------------------------------------------
+
+
+class _Bar(Report):
+    """A bar for work that takes long enough for somebody to wonder."""
+
+    PATIENCE = 0.5  # seconds
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._part = ""
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress:
+            self._progress.stop()
+
+    def begins(self, part: str) -> None:
+        self._part = part
+
+    def made(self, kind: str, count: int, total: int) -> None:
+        if self._progress is None:
+            if time.monotonic() - self._since < self.PATIENCE:
+                return
+            from rich.console import Console
+            from rich.progress import MofNCompleteColumn, Progress
+
+            console = Console(stderr=True)
+            columns = *Progress.get_default_columns()[:2], MofNCompleteColumn()
+            self._progress = Progress(*columns, console=console, transient=True)
+            self._task = self._progress.add_task("")
+            self._progress.start()
+        description = f"{self._part}: {kind}"
+        self._progress.update(self._task, description=description, completed=count, total=total)
 
 
 def _say_nothing(_line: str) -> None:

@@ -23,9 +23,12 @@ def stamp(path: Path) -> Stamp:
     return Stamp(path, stat.st_size, stat.st_mtime_ns)
 
 
-def stamps(folder: Path) -> dict[str, Stamp]:
-    """Files in a folder (`a.md`) and in those right below it (`b/index.md`), but hidden ones."""
-    found: dict[str, Stamp] = {}
+def sizes(folder: Path) -> dict[str, tuple[int, int]]:
+    """Files in a folder (`a.md`) and in those right below it (`b/index.md`), but hidden ones.
+
+    Each with what its stamp has: size in bytes, and time of its last change.
+    """
+    found: dict[str, tuple[int, int]] = {}
     places = [("", folder)]
     for prefix, place in places:
         with os.scandir(place) as entries:
@@ -34,8 +37,7 @@ def stamps(folder: Path) -> dict[str, Stamp]:
                     continue
                 if entry.is_file():
                     stat = entry.stat()
-                    path = place / entry.name
-                    found[prefix + entry.name] = Stamp(path, stat.st_size, stat.st_mtime_ns)
+                    found[prefix + entry.name] = stat.st_size, stat.st_mtime_ns
                 elif not prefix and entry.is_dir():
                     places.append((f"{entry.name}/", place / entry.name))
     return found

@@ -9,7 +9,7 @@ from functools import cache
 from operator import attrgetter
 from pathlib import PurePath
 from types import FunctionType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 
@@ -37,6 +37,22 @@ class Fingerprinted:
     def __getstate__(self) -> dict[str, Any]:
         self.fingerprint()  # whoever reads it back need not count again
         return self.__dict__
+
+
+K = TypeVar("K", bound=Fingerprinted)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Keyed(Generic[K]):
+    """A value as the key of an `lru_cache`, in which its fingerprint stands for it."""
+
+    value: K
+
+    def __hash__(self) -> int:
+        return hash(self.value.fingerprint())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Keyed) and self.value.fingerprint() == other.value.fingerprint()
 
 
 def _content(value: object) -> tuple[object, ...]:

@@ -12,8 +12,6 @@ import hashlib
 import io
 import os
 import pickle
-import sys
-import sysconfig
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -21,12 +19,13 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import compress, repeat
 from pathlib import Path
-from types import TracebackType
+from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from publisher import fingerprint
+from publisher import fingerprint, stats
 from publisher.errors import Exit, Failure
 from publisher.model import Apart, File, Made
+from publisher.report import KINDS, Report
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,37 +40,18 @@ COMMIT_EVERY = 256  # new files
 WORTH_A_POOL = 8  # starting processes costs as much as a few articles
 
 
-def program() -> str:
-    """A fingerprint of this program, its interpreter and its installed libraries.
-
-    Installing or upgrading a library touches the folder that holds it; asking each library for
-    its version would take longer than a run with nothing to do.
-    """
-    libraries = Path(sysconfig.get_paths()["purelib"]).stat().st_mtime_ns
-    return fingerprint.of(sys.version, libraries, _sources(str(Path(__file__).parent), ""))
-
-
-def _sources(folder: str, prefix: str) -> list[tuple[str, int, int]]:
-    """Name, size in bytes and mtime in ns of every module below a folder."""
-    found = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.endswith(".py"):
-                stat = entry.stat()
-                found.append((prefix + entry.name, stat.st_size, stat.st_mtime_ns))
-            elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
-                found += _sources(entry.path, f"{prefix}{entry.name}/")
-    return sorted(found)
-
-
 class Memo:
     """A table of fingerprints and values in one SQLite file; the real `model.Memo`."""
 
-    def __init__(self, path: Path, *, fresh: bool = False, jobs: int = 0) -> None:
+    def __init__(
+        self, path: Path, *, fresh: bool = False, jobs: int = 0, report: Report | None = None
+    ) -> None:
         import sqlite3
 
+        self._report = report or Report()
+
         self._jobs = jobs or cores()
-        self._program = program()
+        self._program = stats.program()
         self._today = int(time.time() // 86400)
         self._pool: ProcessPoolExecutor | None = None
         self._path = path
@@ -213,6 +193,14 @@ class Memo:
         function: Callable[..., T],
         calls: list[tuple[object, ...]],
         few: int = WORTH_A_POOL,
+    ) -> Iterator[T]:
+        kind = _kind(function, calls[0]) if calls else ""
+        for count, result in enumerate(self._results(function, calls, few), 1):
+            self._report.made(kind, count, len(calls))
+            yield result
+
+    def _results(
+        self, function: Callable[..., T], calls: list[tuple[object, ...]], few: int
     ) -> Iterable[T]:
         if self._jobs == 1 or len(calls) < few:
             return (function(*call) for call in calls)
@@ -222,6 +210,13 @@ class Memo:
             self._pool = ProcessPoolExecutor(self._jobs)
         chunk = max(1, min(32, len(calls) // (4 * self._jobs)))
         return self._pool.map(_apply, [(function, call) for call in calls], chunksize=chunk)
+
+
+def _kind(function: Callable[..., object], call: tuple[object, ...]) -> str:
+    """What a function makes, in words."""
+    inner = [it for it in (function, *call) if isinstance(it, FunctionType)]
+    name = inner[-1].__name__  # behind _packed and _one
+    return KINDS.get(name, name)
 
 
 def cores() -> int:

@@ -41,7 +41,7 @@ class Reader:
         self.assets = Assets(root, memo, self.problems)
         self.settings = replace(settings, hosts=self._hosts(settings))
         self._broken: set[str] = set()  # articles that were reported already
-        self._there: dict[str, Stamp] = {}  # the files of episodes/
+        self._there: dict[str, tuple[int, int]] = {}  # the files of episodes/
 
     def _hosts(self, settings: Settings) -> tuple[Person, ...]:
         """The hosts, with their pictures published."""
@@ -57,10 +57,10 @@ class Reader:
             hint = "Without it nothing would be published, and all that is published would go."
             self.problems.append(Problem("episodes/", 0, "there is no such folder", hint))
             return []
-        self._there = files.stamps(folder)
+        self._there = files.sizes(folder)
         found = sorted(name for name in self._there if _is_article(name))
         show = self.settings.timezone, self.settings.language, self.settings.url
-        contents = self._contents(self._there[name] for name in found)
+        contents = self._contents(Stamp(folder / name, *self._there[name]) for name in found)
         drafts = self.memo.map(
             draft.post,
             [

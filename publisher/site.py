@@ -3,35 +3,22 @@
 import errno
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from publisher import stats
 from publisher.errors import Exit, Failure, Problem, PublishError
 from publisher.model import Body, Entry, File, on_disk
+from publisher.stats import Changes, Stat, Stats
 
 RECORD = ".publisher.json"  # also the mark of a folder that is ours to write
 STAGE = ".publisher.new"
 CHUNK = 1 << 20  # bytes
 
-Stat = tuple[int, int, int]  # size in bytes, mtime and ctime in ns
-Stats = dict[str, Stat]  # by the name relative to a folder
 Known = tuple[str, int, int]  # digest, size and mtime: while the latter stay, so does the digest
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What `write` did, as URLs in the order of the files, and names that went."""
-
-    created: tuple[str, ...]
-    modified: tuple[str, ...]
-    removed: tuple[str, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.created or self.modified or self.removed)
 
 
 @dataclass(frozen=True)
@@ -55,7 +42,7 @@ def write(files: Iterable[File], folder: Path, found: Stats | None = None) -> Ou
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir(parents=True)
         try:
-            return _write(files, folder, stage, stats(folder) if found is None else found)
+            return _write(files, folder, stage, stats.below(folder) if found is None else found)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
 
@@ -93,30 +80,6 @@ def _write(files: Iterable[File], folder: Path, stage: Path, found: Stats) -> Ou
         removed=tuple(gone),
     )
     return Outcome(changes, listing, now)
-
-
-def stats(folder: Path) -> Stats:
-    """Every file below a folder but hidden ones, in no order; none if there is no folder."""
-    found: Stats = {}
-    places = [(str(folder), "")]
-    while places:
-        path, prefix = places.pop()
-        try:
-            entries = list(os.scandir(path))
-        except FileNotFoundError:  # it went meanwhile, or never was
-            continue
-        for entry in entries:
-            if entry.name[0] == ".":
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                places.append((entry.path, f"{prefix}{entry.name}/"))
-                continue
-            try:
-                stat = entry.stat()
-            except FileNotFoundError:  # the same, or it is a link to nothing
-                continue
-            found[prefix + entry.name] = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
-    return found
 
 
 def _refuse_foreign(folder: Path) -> None:

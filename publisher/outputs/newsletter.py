@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
 from publisher import digest, elements, text
-from publisher.fingerprint import Fingerprinted
+from publisher.fingerprint import Fingerprinted, Keyed
 from publisher.model import (
     Episode,
     File,
@@ -92,6 +92,12 @@ def imprint_lines(page: Page) -> tuple[str, ...]:
 
 def letters(show: Show, templates: Templates) -> list[Letter]:
     """Every issue, newest first."""
+    return _letters(Keyed(show), Keyed(templates))
+
+
+@lru_cache(maxsize=1)  # three outputs ask for them in each build
+def _letters(of_show: Keyed[Show], of_templates: Keyed[Templates]) -> list[Letter]:
+    show, templates = of_show.value, of_templates.value
     newsletter = show.settings.newsletter
     if not newsletter:
         return []

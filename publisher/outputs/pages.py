@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from html import escape
 from itertools import combinations
 from typing import Any
-from xml.sax.saxutils import escape
 
 from publisher.model import Episode, File, Made, Memo, Person, Show, Templates
 from publisher.outputs import lists, structured
@@ -237,19 +237,23 @@ def sitemap(site: str, rows: tuple[tuple[str, Episode | None], ...]) -> bytes:
 
 def sitemap_index(site: str, names: tuple[str, ...]) -> bytes:
     """Where the sitemaps are."""
-    rows = "".join(f"<sitemap><loc>{escape(site + it)}</loc></sitemap>\n" for it in names)
+    rows = "".join(f"<sitemap><loc>{_escaped(site + it)}</loc></sitemap>\n" for it in names)
     return f'{XML_START}<sitemapindex xmlns="{SITEMAP}">\n{rows}</sitemapindex>\n'.encode()
 
 
 def _sitemap_row(site: str, url: str, post: Episode | None) -> str:
-    row = f"<loc>{escape(site + url)}</loc>"
+    row = f"<loc>{_escaped(site + url)}</loc>"
     if post:
         row += f"<lastmod>{post.date.isoformat()}</lastmod>"
         pictures = [it.url for it in post.article.references if it.picture and it.url]
         own = [it.url for it in (post.image, post.card) if it]
         for picture in dict.fromkeys(own + pictures):
-            row += f"<image:image><image:loc>{escape(site + picture)}</image:loc></image:image>"
+            row += f"<image:image><image:loc>{_escaped(site + picture)}</image:loc></image:image>"
     return f"<url>{row}</url>\n"
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False)
 
 
 def robots(url: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from publisher.errors import Problem, PublishError
-from publisher.fingerprint import Fingerprinted
+from publisher.fingerprint import Fingerprinted, Keyed
 from publisher.frontmatter import slugified
 from publisher.model import (
     Form,
@@ -84,6 +84,12 @@ class Frame(Fingerprinted):
 
 def frame(show: Show, templates: Templates) -> Frame:
     """The frame of a show in a theme."""
+    return _frame(Keyed(show), Keyed(templates))
+
+
+@lru_cache(maxsize=1)  # most outputs ask for it
+def _frame(of_show: Keyed[Show], of_templates: Keyed[Templates]) -> Frame:
+    show, templates = of_show.value, of_templates.value
     it = show.settings
     by_path = {page.source.path: Link(page.title, page.url) for page in show.pages}
     feed_url = f"{it.url}/feed/itunes/"
@@ -149,11 +155,13 @@ def _mail_words(email: str) -> tuple[str, ...]:
     return (local, *host.split("."))
 
 
+@lru_cache(maxsize=10_000)
 def tag_url(name: str) -> str:
     """The URL of a tag's page."""
     return f"/tags/{slugified(name)}/"
 
 
+@lru_cache(maxsize=10_000)
 def person_url(name: str) -> str:
     """The URL of the page of a host or guest."""
     return f"/people/{slugified(name)}/"
@@ -171,7 +179,7 @@ def render(templates: Templates, name: str, frame: Frame, **values: Any) -> str:
     """One template with its values; what is wrong with it becomes a Problem with its line."""
     import jinja2
 
-    environment = _environment(_Ready(templates), _Ready(frame))
+    environment = _environment(Keyed(templates), Keyed(frame))
     try:
         return environment.get_template(name).render(site=frame, **values)
     except jinja2.TemplateSyntaxError as error:
@@ -192,7 +200,7 @@ def compiled(show: Show, templates: Templates, memo: Memo) -> Templates:
     """The theme with its templates compiled, for which a daily run has no time."""
     site = frame(show, templates)
     names = [it.name for it in templates.sources if it.name.endswith(".html")]
-    code = memo.map(_compiled, [(templates, site, name) for name in names], few=len(names) + 1)
+    code = memo.map(_compiled, [(templates, site, name) for name in names])
     return replace(templates, code=dict(zip(names, code, strict=True)))
 
 
@@ -200,7 +208,7 @@ def _compiled(templates: Templates, frame: Frame, name: str) -> bytes | Problem:
     """A template's code; it depends on the frame, since Jinja2 computes beforehand what it can."""
     import jinja2
 
-    environment = _environment(_Ready(templates), _Ready(frame))
+    environment = _environment(Keyed(templates), Keyed(frame))
     source, path = templates.source(name), templates.path(name)
     try:
         return marshal.dumps(environment.compile(source, name, path))
@@ -221,19 +229,6 @@ def _last_template_line(error: Exception, templates: Templates, name: str) -> tu
     if frames:
         return frames[-1].filename, frames[-1].lineno or 0
     return templates.path(name), 0
-
-
-class _Ready:
-    """A value whose fingerprint stands for it in a cache."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __hash__(self) -> int:
-        return hash(self.value.fingerprint())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Ready) and self.value.fingerprint() == other.value.fingerprint()
 
 
 def _loader(theme: Templates) -> "BaseLoader":
@@ -269,11 +264,10 @@ def _loader(theme: Templates) -> "BaseLoader":
 
 
 @lru_cache(maxsize=2)
-def _environment(templates: _Ready, frame: _Ready) -> "Environment":
+def _environment(templates: Keyed[Templates], frame: Keyed[Frame]) -> "Environment":
     import jinja2
 
-    theme: Templates = templates.value
-    site: Frame = frame.value
+    theme, site = templates.value, frame.value
     environment = jinja2.Environment(
         loader=_loader(theme),
         autoescape=True,
@@ -312,9 +306,9 @@ def _environment(templates: _Ready, frame: _Ready) -> "Environment":
 
 def words(templates: Templates, frame: Frame) -> "Words":
     """The theme's texts, dates and durations in the show's language."""
-    return _words(_Ready(templates), _Ready(frame))
+    return _words(Keyed(templates), Keyed(frame))
 
 
 @lru_cache(maxsize=2)
-def _words(templates: _Ready, frame: _Ready) -> "Words":
+def _words(templates: Keyed[Templates], frame: Keyed[Frame]) -> "Words":
     return Words(templates.value, frame.value)

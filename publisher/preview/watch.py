@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher import THEME, site
+from publisher import THEME, stats
 from publisher.build import FOLDERS
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def look(root: Path, others: Iterable[Path]) -> Seen:
     seen: Seen = {}
     for folder in (THEME, *(root / name for name in FOLDERS)):
         with suppress(OSError):
-            seen |= {f"{folder}/{name}": it for name, it in site.stats(folder).items()}
+            seen |= {f"{folder}/{name}": it for name, it in stats.below(folder).items()}
     return seen | _stats([*_beside(root), *others])
 
 

@@ -1,0 +1,84 @@
+"""What changes when files do. A run with nothing to do needs no more, so this imports little."""
+
+import hashlib
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+Stat = tuple[int, int, int]  # size in bytes, mtime and ctime in ns
+Stats = dict[str, Stat]  # by name
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a build did to its folder, as URLs in the order of the files, and names that went."""
+
+    created: tuple[str, ...]
+    modified: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.created or self.modified or self.removed)
+
+
+NONE = Changes((), (), ())
+
+
+def below(folder: Path) -> Stats:
+    """Every file below a folder but hidden ones, in no order; none if there is no folder."""
+    found: Stats = {}
+    places = [(str(folder), "")]
+    while places:
+        path, prefix = places.pop()
+        try:
+            entries = list(os.scandir(path))
+        except FileNotFoundError:  # it went meanwhile, or never was
+            continue
+        for entry in entries:
+            if entry.name[0] == ".":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                places.append((entry.path, f"{prefix}{entry.name}/"))
+                continue
+            try:
+                stat = entry.stat()
+            except FileNotFoundError:  # the same, or it is a link to nothing
+                continue
+            found[prefix + entry.name] = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+    return found
+
+
+def of(paths: Iterable[str]) -> Stats:
+    """The stats of files, by their paths; OSError if one is not there."""
+    found = ((path, os.stat(path)) for path in paths)  # noqa: PTH116 - Path.stat costs more
+    return {path: (it.st_size, it.st_mtime_ns, it.st_ctime_ns) for path, it in found}
+
+
+def digest(*parts: Stats | str) -> str:
+    """The sha256 of stats, whatever their order, and of texts beside them, as 64 hex digits."""
+    found = hashlib.sha256()
+    for part in parts:
+        lines = [part] if isinstance(part, str) else _lines(part)
+        found.update("\n".join([*lines, "\n"]).encode("utf-8", "surrogateescape"))
+    return found.hexdigest()
+
+
+def _lines(stats: Stats) -> list[str]:
+    return [
+        f"{name}\0{size} {mtime} {ctime}" for name, (size, mtime, ctime) in sorted(stats.items())
+    ]
+
+
+def program() -> str:
+    """A fingerprint of this program, its interpreter and its installed libraries.
+
+    Installing or upgrading a library touches the folder that holds it; asking each library for
+    its version would take longer than a run with nothing to do.
+    """
+    libraries = sysconfig.get_paths()["purelib"]
+    own = below(Path(__file__).parent)
+    modules = {name: it for name, it in own.items() if name.endswith(".py")}
+    return digest(sys.version, str(os.stat(libraries).st_mtime_ns), modules)  # noqa: PTH116 - the same
