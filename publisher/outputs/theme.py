@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -236,10 +236,11 @@ def _environment(templates: _Ready, frame: _Ready) -> "Environment":
     words = _words(templates, frame)
     environment.install_gettext_translations(words.catalog, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
+        _=words.said,
         link=lambda path: site.base + path,
         absolute=lambda path: site.url + path,
         picture=words.picture,
-        asset=lambda name: media.theme_file(theme, name).url,
+        asset=cache(lambda name: media.theme_file(theme, name).url),
     )
     environment.filters.update(
         linked=words.linked,
