@@ -10,6 +10,7 @@ Nor are its blocks tried on lines that can only be prose.
 
 import re
 from collections.abc import Callable
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
@@ -67,6 +68,7 @@ def register(md: "Markdown", smarty: "Registry[Any]") -> None:
     md.inlinePatterns.register(emphasis, "em_strong", 60)
     md.treeprocessors.register(QuickInline(md, md.inlinePatterns), "inline", 20)
     md.treeprocessors.register(QuickInline(md, smarty), "smarty", 6)
+    md.is_block_level = cache(md.is_block_level)  # type: ignore[method-assign]  # asked of every element
 
 
 class QuickInline(InlineProcessor):
