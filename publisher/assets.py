@@ -2,13 +2,12 @@
 
 import hashlib
 import mimetypes
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from publisher import metadata, raster
 from publisher.errors import Problem
-from publisher.files import relative
+from publisher.files import Stamp, relative, stamp
 from publisher.frontmatter import slugified
 from publisher.model import Asset, Memo, Picture, Source
 
@@ -33,21 +32,6 @@ PICTURE_TYPES = {
     "GIF": "image/gif",
     "WEBP": "image/webp",
 }
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """A file and what changes when it does: size in bytes, time of its last change."""
-
-    path: Path
-    size: int
-    mtime_ns: int
-
-
-def stamp(path: Path) -> Stamp:
-    """The stamp of a file that exists."""
-    stat = path.stat()
-    return Stamp(path, stat.st_size, stat.st_mtime_ns)
 
 
 def media_type(path: Path) -> str:

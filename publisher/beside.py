@@ -1,16 +1,16 @@
 """What lies beside an article: its recording, chapters, transcript and picture."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from publisher import assets, audio, chapters, files, published, transcripts
-from publisher.assets import Assets, Stamp
+from publisher.assets import Assets
 from publisher.errors import Problem
-from publisher.files import relative
+from publisher.files import Stamp, relative
 from publisher.frontmatter import Written
-from publisher.model import Chapter, Enclosure, Person, Picture, Transcript
+from publisher.model import SILENCE, Chapter, Enclosure, Person, Picture, Spoken, Transcript
 from publisher.published import LARGEST_PICTURE, Tags
 from publisher.transcripts import Cue
 
@@ -40,7 +40,7 @@ class _Formats:
     """Digest and size of a transcript in each format, or why there is none."""
 
     known: tuple[tuple[str, str, int], ...]
-    text: str = ""  # of the author's file
+    spoken: Callable[[], Spoken] = SILENCE  # the author's file
     problems: tuple[Problem, ...] = ()
 
 
@@ -64,7 +64,7 @@ class Beside:
             hint = f"Put the recording at {self._called(path)}, or mend the name."
             self._complain("missing-file", self._source.path, line, message, hint)
             return None
-        stamp = assets.stamp(path)
+        stamp = files.stamp(path)
         facts = self._memo.call(_probed, stamp)
         if not isinstance(facts, audio.AudioFacts):
             self._complain("audio-format", self._called(path), 0, *facts)
@@ -117,7 +117,7 @@ class Beside:
             return picture
         folder = self._root / ".cache" / "pictures"
         small = assets.thumbnail(picture, SMALL_PICTURE, folder)
-        found = self._memo.call(assets.asset, assets.stamp(small))
+        found = self._memo.call(assets.asset, files.stamp(small))
         return found if isinstance(found, Picture) else None
 
     def persons(self, persons: Iterable[Person], key: str) -> tuple[Person, ...]:
@@ -141,7 +141,7 @@ class Beside:
             hint = f"Put it at {self._called(path)}, or mend the name."
             self._complain("missing-file", self._source.path, line, message, hint)
             return ()
-        formats = self._memo.call(_formats, assets.stamp(path), self._called(path), language)
+        formats = self._memo.call(_formats, files.stamp(path), self._called(path), language)
         self._problems += formats.problems
         made = tuple(
             Transcript(
@@ -151,8 +151,8 @@ class Beside:
                 size=size,
                 path=path,
                 language=language,
-                text=formats.text,
-                made=partial(_body, formats.text, path.suffix, suffix, language),
+                spoken=formats.spoken,
+                made=partial(_body, formats.spoken, path.suffix, suffix, language),
             )
             for suffix, digest, size in formats.known
         )
@@ -235,11 +235,11 @@ def _formats(file: Stamp, name: str, language: str) -> _Formats:
         return _Formats((), problems=(problem,))
     bodies = {suffix: _in_format(cues, suffix, language) for suffix in FORMATS}
     known = tuple((it, assets.digest_of(body), len(body)) for it, body in bodies.items())
-    return _Formats(known, content)
+    return _Formats(known, Spoken(content))
 
 
-def _body(content: str, source: str, suffix: str, language: str) -> list[bytes]:
-    return [_in_format(transcripts.parse(content, source), suffix, language)]
+def _body(spoken: Callable[[], Spoken], source: str, suffix: str, language: str) -> list[bytes]:
+    return [_in_format(transcripts.parse(spoken().text, source), suffix, language)]
 
 
 def _in_format(cues: tuple[Cue, ...], suffix: str, language: str) -> bytes:

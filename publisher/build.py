@@ -16,7 +16,7 @@ from publisher.model import Entry, Episode, TargetSettings, Waiting, base_of
 FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
 MAIL = "mail"
 
-Stat = tuple[str, int, int, int]  # name, size in bytes, mtime and ctime in ns
+There = tuple[site.Stats, site.Stats]  # what lies in the site's folder and in that of the mails
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,12 @@ def build(root: Path, now: datetime, options: Options) -> Built:
 
     PublishError with every problem if it has errors, or warnings and `options.strict`.
     """
-    path = _stamp_path(root, options)
-    if not options.fresh and (built := _unchanged(root, now, options, path)):
-        return built
     with _alone(root):
-        return _build(root, now, options, path)
+        there = site.stats(root / options.folder), site.stats(root / MAIL)
+        inputs = _inputs(root, options)  # before reading: what changes meanwhile is built next time
+        if not options.fresh and (built := _unchanged(root, now, options, inputs, there)):
+            return built
+        return _build(root, now, options, inputs, there)
 
 
 def _stamp_path(root: Path, options: Options) -> Path:
@@ -101,32 +102,32 @@ def _alone(root: Path) -> Iterator[None]:
         yield
 
 
-def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
-    inputs = _inputs(root, options)  # before reading: what changes meanwhile is built next time
-
-    from publisher import check, outputs, pictures, read
+def _build(root: Path, now: datetime, options: Options, inputs: str, there: There) -> Built:
+    from publisher import inspection, outputs, read
 
     settings = read.settings(root)
     table = root / ".cache" / "memo.sqlite"
     with memo.Memo(table, fresh=options.fresh, jobs=options.jobs) as remembered:
-        show = read.show(root, settings, remembered, now, drafts=options.drafts)
-        templates = read.templates(root, settings)
-        problems = check.show(show)
-        if options.pictures and not any(it.severity == "error" for it in problems):
-            show = pictures.prepared(root, show, templates, remembered)
-        problems = sorted([*problems, *outputs.problems(show, templates, remembered)])
+        ready = inspection.ready(
+            root, settings, remembered, now, drafts=options.drafts, with_pictures=options.pictures
+        )
+        show, templates = ready.show, ready.templates
+        problems = sorted([*ready.problems, *outputs.problems(show, templates, remembered)])
         if problems and (options.strict or any(it.severity == "error" for it in problems)):
             raise PublishError(problems)
+        path = _stamp_path(root, options)
         path.unlink(missing_ok=True)
         files = outputs.files(show, templates, remembered)
-        changes, listing = site.write(files, root / options.folder)
+        outcome = site.write(files, root / options.folder, there[0])
+        after = outcome.stats, there[1]
         if not options.drafts:
-            site.write(outputs.mails(show, templates, remembered), root / MAIL)
+            mails = outputs.mails(show, templates, remembered)
+            after = outcome.stats, site.write(mails, root / MAIL, there[1]).stats
     built = Built(
-        listing=listing,
+        listing=outcome.listing,
         episodes=sum(1 for episode in show.episodes if episode.enclosure),
         posts=len(show.episodes),
-        changes=changes,
+        changes=outcome.changes,
         waiting=show.waiting,
         warnings=tuple(problems),
         target=settings.target,
@@ -137,10 +138,9 @@ def _build(root: Path, now: datetime, options: Options, path: Path) -> Built:
         glances=tuple(map(_glance, show.episodes)) if options.drafts else (),
     )
     newest = max((it.date for it in show.episodes if not it.scheduled), default=None)
-    stamp = _stamp(built, newest)
-    outcome = {"inputs": inputs, "outputs": _outputs(root, options)}
+    stamp = _stamp(built, newest) | {"inputs": inputs, "outputs": _outputs(after)}
     unfinished = path.with_suffix(".new")
-    unfinished.write_text(json.dumps(stamp | outcome, ensure_ascii=False))
+    unfinished.write_text(json.dumps(stamp, ensure_ascii=False))
     unfinished.replace(path)
     return built
 
@@ -164,17 +164,19 @@ def _glance(post: Episode) -> Glance:
 # While they hold, and no post's date has come, building again would write the same bytes.
 
 
-def _unchanged(root: Path, now: datetime, options: Options, path: Path) -> Built | None:
+def _unchanged(
+    root: Path, now: datetime, options: Options, inputs: str, there: There
+) -> Built | None:
     try:
-        stamp: dict[str, Any] = json.loads(path.read_text())
+        stamp: dict[str, Any] = json.loads(_stamp_path(root, options).read_text())
         newest = datetime.fromisoformat(stamp["newest"]) if stamp["newest"] else None
         waiting = tuple(Waiting(t, datetime.fromisoformat(d)) for t, d in stamp["waiting"])
         is_as_due = (newest is None or newest <= now) and all(it.date > now for it in waiting)
         if (
             not is_as_due
-            or stamp["inputs"] != _inputs(root, options)
+            or stamp["inputs"] != inputs
             or stamp["assets"] != _stats(map(Path, stamp["asset_paths"]))
-            or stamp["outputs"] != _outputs(root, options)
+            or stamp["outputs"] != _outputs(there)
         ):
             return None
         return _built(stamp)
@@ -187,7 +189,8 @@ def last(root: Path, options: Options) -> Built | None:
     path = _stamp_path(root, options)
     try:
         stamp: dict[str, Any] = json.loads(path.read_text())
-        return _built(stamp) if stamp["outputs"] == _outputs(root, options) else None
+        there = site.stats(root / options.folder), site.stats(root / MAIL)
+        return _built(stamp) if stamp["outputs"] == _outputs(there) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -232,23 +235,20 @@ def _stamp(built: Built, newest: datetime | None) -> dict[str, Any]:
 
 def _inputs(root: Path, options: Options) -> str:
     """The program, and the stats of the theme and of what the author wrote."""
-    folders = [_folder(path) for path in (THEME, *(root / name for name in FOLDERS))]
+    folders = [_sorted(site.stats(path)) for path in (THEME, *(root / name for name in FOLDERS))]
     settings = _stats(path for path in [root / "show.toml"] if path.exists())
     return fingerprint.of(
         memo.program(), options.drafts, options.strict, options.pictures, settings, folders
     )
 
 
-def _outputs(root: Path, options: Options) -> str:
-    return fingerprint.of(_folder(root / options.folder), _folder(root / MAIL))
+def _outputs(there: There) -> str:
+    return fingerprint.of([_sorted(it) for it in there])
 
 
-def _folder(path: Path) -> list[Stat]:
-    if not path.is_dir():
-        return []
-    return sorted(
-        (name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in site.stats(path)
-    )
+def _sorted(found: site.Stats) -> str:
+    """One text of them all, since there are very many."""
+    return "\n".join([f"{name} {a} {b} {c}" for name, (a, b, c) in sorted(found.items())])
 
 
 def _stats(paths: Iterable[Path]) -> str:

@@ -17,7 +17,7 @@ def gathered(show: Show, post: Episode) -> tuple[Episode, ...]:
     Named ones come in the order of their names; with `digest: new` it is every post since the
     last one that is a digest itself, newest first.
     """
-    if not post.issue:
+    if not post.issue or not post.issue.gathers:
         return ()
     if post.issue.is_new:
         return _since_the_last(show, post)

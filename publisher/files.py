@@ -1,15 +1,53 @@
-"""Text files of a show, and the names by which messages call them."""
+"""Files of a show: what changes when they do, their texts, their names in messages."""
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.errors import Problem
 from publisher.fields import CONTROL
 
 
+@dataclass(frozen=True)
+class Stamp:
+    """A file and what changes when it does: size in bytes, time of its last change."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+
+
+def stamp(path: Path) -> Stamp:
+    """The stamp of a file that exists."""
+    stat = path.stat()
+    return Stamp(path, stat.st_size, stat.st_mtime_ns)
+
+
+def stamps(folder: Path) -> dict[str, Stamp]:
+    """Files in a folder (`a.md`) and in those right below it (`b/index.md`), but hidden ones."""
+    found: dict[str, Stamp] = {}
+    places = [("", folder)]
+    for prefix, place in places:
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_file():
+                    stat = entry.stat()
+                    path = place / entry.name
+                    found[prefix + entry.name] = Stamp(path, stat.st_size, stat.st_mtime_ns)
+                elif not prefix and entry.is_dir():
+                    places.append((f"{entry.name}/", place / entry.name))
+    return found
+
+
 def text(path: Path, root: Path) -> tuple[str, list[Problem]]:
     """A file as text; what is no UTF-8 or cannot stand in a page is a problem with its line."""
-    content = path.read_bytes()
-    name = relative(path, root)
+    return decoded(path.read_bytes(), relative(path, root))
+
+
+def decoded(content: bytes, name: str) -> tuple[str, list[Problem]]:
+    """The same for the bytes of the file with this name."""
     try:
         found = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:

@@ -2,24 +2,26 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from pathlib import PurePath
+from types import FunctionType
 from typing import Any
+
+_PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 
 
 def of(*values: object) -> str:
     """The sha256 of the values' canonical encoding, as 64 hex digits.
 
+    That is what `ascii` writes of them, once all that is no scalar or tuple has become one.
     Dataclasses are encoded by those fields that count in their comparison, so a line number
     kept for error messages (`field(compare=False)`) makes no value new.
     """
-    parts: list[bytes] = []
-    for value in values:
-        _encode(value, parts.append)
-    return hashlib.sha256(b"".join(parts)).hexdigest()
+    return hashlib.sha256(ascii(_plain(values)).encode()).hexdigest()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,43 +31,57 @@ class Fingerprinted:
     def fingerprint(self) -> str:
         known: str | None = self.__dict__.get("_fingerprint")
         if known is None:
-            kind: Any = type(self)
-            known = of(kind.__name__, *(getattr(self, name) for name in _fields(kind)))
-            self.__dict__["_fingerprint"] = known
+            known = self.__dict__["_fingerprint"] = of(_content(self))
         return known
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.fingerprint()  # whoever reads it back need not count again
+        return self.__dict__
+
+
+def _content(value: object) -> tuple[object, ...]:
+    kind: Any = type(value)
+    return (kind.__name__, *map(_plain, _fields(kind)(value)))
 
 
 @cache
-def _fields(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind) if field.compare)
+def _fields(kind: Any) -> Callable[[object], tuple[object, ...]]:
+    names = [field.name for field in dataclasses.fields(kind) if field.compare]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
 
 
-def _encode(value: object, add: Callable[[bytes], None]) -> None:
-    """Each value as its kind, its length and its content, so that no two values run together."""
-    if isinstance(value, str | bytes):
-        content = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-        add(b"%c%d:" % (115 if isinstance(value, str) else 98, len(content)))
-        add(content)
-    elif isinstance(value, Fingerprinted):
-        add(value.fingerprint().encode())
-    elif isinstance(value, tuple | list):
-        add(b"(%d:" % len(value))
-        for item in value:
-            _encode(item, add)
-    elif isinstance(value, Mapping):
-        _encode(tuple(sorted(value.items())), add)
-    elif dataclasses.is_dataclass(value):
-        kind: Any = type(value)
-        _encode((kind.__name__, *(getattr(value, name) for name in _fields(kind))), add)
-    else:
-        add(f"{_scalar(value)};".encode())
+def _plain(value: object) -> object:
+    """The value as scalars and tuples, whose spelling tells them apart."""
+    kind: Any = type(value)
+    return value if kind in _PLAIN else _encoder(kind)(value)
 
 
-def _scalar(value: object) -> str:
-    if value is None or isinstance(value, bool | int | float | Decimal):
-        return repr(value)
-    if isinstance(value, date):  # datetime too
-        return value.isoformat()
-    if isinstance(value, PurePath):
-        return value.as_posix()
-    raise TypeError(f"no canonical encoding for {type(value).__name__}")
+@cache
+def _encoder(kind: Any) -> Callable[[Any], object]:
+    """How values of a type become scalars and tuples; asked once, since there are many values."""
+    if issubclass(kind, Fingerprinted):
+        return Fingerprinted.fingerprint
+    if dataclasses.is_dataclass(kind):
+        return _content
+    for its_kind, encode in _ENCODERS.items():
+        if issubclass(kind, its_kind):
+            return encode
+    raise TypeError(f"no canonical encoding for {kind.__name__}")
+
+
+def _sequence(values: Sequence[object]) -> tuple[object, ...]:
+    return tuple([it if type(it) in _PLAIN else _plain(it) for it in values])
+
+
+_ENCODERS: dict[type, Callable[[Any], object]] = {
+    tuple: _sequence,
+    list: _sequence,
+    str: str.__str__,  # Markup
+    Mapping: lambda it: tuple((name, _plain(it[name])) for name in sorted(it)),
+    Decimal: lambda it: ("Decimal", str(it)),
+    date: lambda it: ("date", it.isoformat()),  # datetime too
+    PurePath: lambda it: ("path", it.as_posix()),
+    FunctionType: lambda it: ("function", f"{it.__module__}.{it.__qualname__}"),
+}

@@ -1,11 +1,47 @@
-"""A show looked at without building it: `publish check`."""
+"""A show before it becomes a site: read, judged, its pictures made; and `publish check`."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from publisher import check, fix, loudness, memo, outputs, read
+from publisher import check, fix, loudness, memo, outputs, pictures, read
 from publisher.errors import Problem
+from publisher.model import Memo, Settings, Show, Templates
+from publisher.outputs import theme
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A show from which outputs can be made, with the theme to make them and all that is wrong."""
+
+    show: Show
+    templates: Templates
+    problems: tuple[Problem, ...]
+
+
+def ready(
+    root: Path,
+    settings: Settings,
+    remembered: Memo,
+    now: datetime,
+    *,
+    drafts: bool = False,
+    with_pictures: bool = True,
+) -> Ready:
+    """The show in `root` as it is due at `now`, with errors too: an output may know more of them.
+
+    With its pictures in either case, so that what is remembered of mails holds while an error
+    is being mended.
+    """
+    show = read.show(root, settings, remembered, now, drafts=drafts)
+    templates = read.templates(root, settings)
+    found = check.show(show)
+    if with_pictures:
+        show, damaged = pictures.prepared(root, show, templates, remembered)
+        found += damaged
+    templates = theme.compiled(show, templates, remembered)
+    return Ready(show, templates, tuple(dict.fromkeys(found)))
 
 
 def problems(
@@ -14,11 +50,10 @@ def problems(
     """Every problem of what is due at `now`, by file and line."""
     settings = read.settings(root)
     with memo.Memo(_table(root), fresh=fresh) as remembered:
-        show = read.show(root, settings, remembered, now)
-        templates = read.templates(root, settings)
-        found = check.show(show) + outputs.problems(show, templates, remembered)
+        it = ready(root, settings, remembered, now)
+        found = [*it.problems, *outputs.problems(it.show, it.templates, remembered)]
         if with_loudness:
-            found += loudness.problems(root, show, remembered)
+            found += loudness.problems(root, it.show, remembered)
     return sorted(found)
 
 

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from publisher import assets
+from publisher import files
 from publisher.check import recordings
 from publisher.errors import Exit, Failure, Problem
 from publisher.files import relative
@@ -21,7 +21,7 @@ def problems(root: Path, show: Show, memo: Memo) -> list[Problem]:
         hint = "Install it: apt install ffmpeg, brew install ffmpeg, or winget install ffmpeg."
         raise Failure(Exit.USAGE, "--loudness needs ffmpeg, which is not installed", hint)
     paths = [it.enclosure.path for it in show.episodes if it.enclosure]
-    measured = memo.map(measure, [(assets.stamp(path),) for path in paths])
+    measured = memo.map(measure, [(files.stamp(path),) for path in paths])
     return list(_problems(root, paths, measured))
 
 
@@ -32,7 +32,7 @@ def _problems(
         yield from recordings.loud(relative(path, root), loudness, peak)
 
 
-def measure(file: assets.Stamp) -> tuple[float, float]:
+def measure(file: files.Stamp) -> tuple[float, float]:
     """The integrated loudness in LUFS and the true peak in dBTP of a whole recording."""
     command = ["ffmpeg", "-nostdin", "-nostats", "-hide_banner", "-i", str(file.path)]
     command += ["-map", "0:a:0", "-af", "ebur128=peak=true", "-f", "null", "-"]

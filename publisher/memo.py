@@ -3,22 +3,30 @@
 The key of an entry is a fingerprint of the program, the function's name and its arguments:
 nothing is ever invalidated, old entries are merely not asked for again. Deleting the file is
 always safe.
+
+One SQLite file has two tables. What is short is read in one go, since a build asks for nearly all
+of it; long texts lie apart (`model.Apart`), and are read one by one when somebody asks for them.
 """
 
 import hashlib
+import io
 import os
 import pickle
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import compress, repeat
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from publisher import fingerprint
-from publisher.model import File
+from publisher.errors import Exit, Failure
+from publisher.model import Apart, File, Made
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,6 +36,8 @@ T = TypeVar("T")
 
 KEEP_DAYS = 30  # an entry that no build used for so long goes
 REFRESH_DAYS = 7  # an entry's last use is noted this often, so that a build need not write
+PATIENCE = 60  # seconds to wait for another process that writes
+COMMIT_EVERY = 256  # new files
 WORTH_A_POOL = 8  # starting processes costs as much as a few articles
 
 
@@ -37,14 +47,21 @@ def program() -> str:
     Installing or upgrading a library touches the folder that holds it; asking each library for
     its version would take longer than a run with nothing to do.
     """
-    package = Path(__file__).parent
-    stats = [
-        (file.relative_to(package), stat.st_size, stat.st_mtime_ns)
-        for file in sorted(package.rglob("*.py"))
-        for stat in [file.stat()]
-    ]
     libraries = Path(sysconfig.get_paths()["purelib"]).stat().st_mtime_ns
-    return fingerprint.of(sys.version, libraries, stats)
+    return fingerprint.of(sys.version, libraries, _sources(str(Path(__file__).parent), ""))
+
+
+def _sources(folder: str, prefix: str) -> list[tuple[str, int, int]]:
+    """Name, size in bytes and mtime in ns of every module below a folder."""
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                stat = entry.stat()
+                found.append((prefix + entry.name, stat.st_size, stat.st_mtime_ns))
+            elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
+                found += _sources(entry.path, f"{prefix}{entry.name}/")
+    return sorted(found)
 
 
 class Memo:
@@ -53,19 +70,24 @@ class Memo:
     def __init__(self, path: Path, *, fresh: bool = False, jobs: int = 0) -> None:
         import sqlite3
 
-        self._jobs = jobs or len(os.sched_getaffinity(0))
+        self._jobs = jobs or cores()
         self._program = program()
         self._today = int(time.time() // 86400)
         self._pool: ProcessPoolExecutor | None = None
+        self._path = path
         path.parent.mkdir(exist_ok=True)
         if fresh:
-            path.unlink(missing_ok=True)
+            _forget(path)
         self._errors = sqlite3.OperationalError  # busy, or a full disk: the build goes on
         try:
-            self._table = _open(path)
+            self._table, self._known = _open(path)
         except sqlite3.DatabaseError:  # not ours, or damaged: it is only a memory
-            path.unlink()
-            self._table = _open(path)
+            _forget(path)
+            self._table, self._known = _open(path)
+        last = self._today - REFRESH_DAYS
+        old = self._table.execute("SELECT key FROM memo WHERE used < ?", (last,))
+        self._old = {key for (key,) in old}
+        self._old_but_used: set[bytes] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +101,13 @@ class Memo:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
         with suppress(self._errors):
-            self._table.execute("DELETE FROM memo WHERE used < ?", (self._today - KEEP_DAYS,))
+            self._table.executemany(
+                "UPDATE memo SET used = ? WHERE key = ?",
+                [(self._today, key) for key in self._old_but_used],
+            )
+            oldest = self._today - KEEP_DAYS
+            if self._table.execute("DELETE FROM memo WHERE used < ?", (oldest,)).rowcount:
+                self._table.execute("DELETE FROM apart WHERE owner NOT IN (SELECT key FROM memo)")
             self._table.commit()
         self._table.close()
 
@@ -98,53 +126,96 @@ class Memo:
         Fewer than `few` new ones are not.
         """
         calls = list(arguments)
-        keys = [self._key(function, call) for call in calls]
-        values: list[Any] = [self._recall(key) for key in keys]
-        missing = [i for i, value in enumerate(values) if value is None]
-        new = self._run(function, [calls[i] for i in missing], few)
-        for i, value in zip(missing, new, strict=True):
-            values[i] = (value,)
-            self._remember(keys[i], (value,))
-        return [value[0] for value in values]
+        keys = self._keys(function, calls)
+        missing = [at for at, key in enumerate(keys) if key not in self._known]
+        new = self._run(_packed, [(function, *calls[at]) for at in missing], few)
+        for at, packed in zip(missing, new, strict=True):
+            self._remember(keys[at], packed)
+        if missing:
+            self._commit()
+        return [self._recall(key) for key in keys]
+
+    def files(
+        self,
+        function: Callable[..., tuple[Made, ...]],
+        arguments: Iterable[tuple[object, ...]],
+        sources: Iterable[str] = repeat(""),
+    ) -> Iterator[File]:
+        """The files that `function` makes of each of many arguments, in their order.
+
+        Their digests are remembered, their bodies are not: one that is asked for is made again.
+        `sources` are what each call's files came from, for messages.
+        """
+        calls = list(arguments)
+        keys = self._keys(function, calls)
+        missing = [key not in self._known for key in keys]
+        new = iter(self._run(function, list(compress(calls, missing))))
+        rows = zip(calls, keys, missing, sources, strict=False)
+        for at, (call, key, is_new, source) in enumerate(rows, 1):
+            if at % COMMIT_EVERY == 0:
+                self._commit()
+            if is_new:
+                made = next(new)
+                facts = tuple(_facts(it) for it in made)
+                self._remember(key, _pack(facts))
+                for fact, it in zip(facts, made, strict=True):
+                    yield File(*fact, body=partial(_whole, it.body), source=source)
+            else:
+                again = _Again(function, call)
+                for number, fact in enumerate(self._recall(key)):
+                    yield File(*fact, body=partial(again.part, number), source=source)
+        if any(missing):
+            self._commit()
 
     def file(
-        self, url: str, content_type: str, function: Callable[..., bytes], *arguments: object
+        self,
+        url: str,
+        content_type: str,
+        function: Callable[..., bytes],
+        *arguments: object,
+        source: str = "",
     ) -> File:
         """The File whose body is `function(*arguments)`, made only if its digest is not known."""
-        key = self._key(function, arguments)
-        known: tuple[str, int] | None = self._recall(key)
-        if known is None:
-            body = function(*arguments)
-            known = hashlib.sha256(body).hexdigest(), len(body)
-            self._remember(key, known)
-            return File(url, known[0], known[1], content_type, body=lambda: [body])
-        return File(url, known[0], known[1], content_type, body=lambda: [function(*arguments)])
+        (file,) = self.files(_one, [(url, content_type, function, arguments)], [source])
+        return file
 
-    def _key(self, function: Callable[..., object], arguments: tuple[object, ...]) -> bytes:
+    def _keys(
+        self, function: Callable[..., object], calls: Iterable[tuple[object, ...]]
+    ) -> list[bytes]:
         name = f"{function.__module__}.{function.__qualname__}"
-        return bytes.fromhex(fingerprint.of(self._program, name, arguments))
+        of = fingerprint.of
+        return [bytes.fromhex(of(self._program, name, call))[:16] for call in calls]
 
     def _recall(self, key: bytes) -> Any:
-        row = self._table.execute("SELECT value, used FROM memo WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            return None
-        if row[1] < self._today - REFRESH_DAYS:
-            with suppress(self._errors):
-                self._table.execute("UPDATE memo SET used = ? WHERE key = ?", (self._today, key))
-        return pickle.loads(row[0])  # noqa: S301 - we wrote it, in the show's own folder
+        if key in self._old:
+            self._old_but_used.add(key)
+        return _Unpickler(io.BytesIO(self._known[key]), self._path, key).load()
 
-    def _remember(self, key: bytes, value: object) -> None:
+    def _remember(self, key: bytes, packed: "Packed") -> None:
+        value, apart = packed
+        self._known[key] = value
         with suppress(self._errors):
             self._table.execute(
-                "INSERT OR REPLACE INTO memo VALUES (?, ?, ?)",
-                (key, pickle.dumps(value, pickle.HIGHEST_PROTOCOL), self._today),
+                "INSERT OR REPLACE INTO memo VALUES (?, ?, ?)", (key, self._today, value)
+            )
+            self._table.executemany(
+                "INSERT OR REPLACE INTO apart VALUES (?, ?, ?)",
+                [(key, number, it) for number, it in enumerate(apart)],
             )
 
+    def _commit(self) -> None:
+        """Let other processes see what was remembered: they read the texts of articles."""
+        with suppress(self._errors):
+            self._table.commit()
+
     def _run(
-        self, function: Callable[..., T], calls: list[tuple[object, ...]], few: int
+        self,
+        function: Callable[..., T],
+        calls: list[tuple[object, ...]],
+        few: int = WORTH_A_POOL,
     ) -> Iterable[T]:
         if self._jobs == 1 or len(calls) < few:
-            return [function(*call) for call in calls]
+            return (function(*call) for call in calls)
         if self._pool is None:
             from concurrent.futures import ProcessPoolExecutor
 
@@ -153,18 +224,142 @@ class Memo:
         return self._pool.map(_apply, [(function, call) for call in calls], chunksize=chunk)
 
 
+def cores() -> int:
+    """How many processes can work at once."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _apply(call: tuple[Callable[..., T], tuple[object, ...]]) -> T:
     function, arguments = call
     return function(*arguments)
 
 
-def _open(path: Path) -> "sqlite3.Connection":
+# -- files ---------------------------------------------------------------------------------------
+
+
+def _one(
+    url: str, content_type: str, function: Callable[..., bytes], arguments: tuple[object, ...]
+) -> tuple[Made]:
+    return (Made(url, content_type, function(*arguments)),)
+
+
+def _facts(it: Made) -> tuple[str, str, int, str]:
+    return it.url, hashlib.sha256(it.body).hexdigest(), len(it.body), it.content_type
+
+
+def _whole(body: bytes) -> list[bytes]:
+    return [body]
+
+
+class _Again:
+    """A call that is made again, once, for all its files that are asked for one after another."""
+
+    def __init__(self, function: Callable[..., tuple[Made, ...]], call: tuple[object, ...]) -> None:
+        self.function, self.call = function, call
+
+    def part(self, number: int) -> list[bytes]:
+        return [_repeated(self)[number].body]
+
+
+@lru_cache(maxsize=1)
+def _repeated(again: _Again) -> tuple[Made, ...]:
+    return again.function(*again.call)
+
+
+# -- the file on disk ----------------------------------------------------------------------------
+
+Packed = tuple[bytes, tuple[bytes, ...]]  # a value, and what was taken out of it
+
+
+def _pack(value: object) -> Packed:
+    content = io.BytesIO()
+    pickler = _Pickler(content)
+    pickler.dump(value)
+    return content.getvalue(), tuple(pickler.apart)
+
+
+def _packed(function: Callable[..., object], *arguments: object) -> Packed:
+    return _pack(function(*arguments))
+
+
+class _Pickler(pickle.Pickler):
+    """Takes what shall lie apart out of a value, and leaves its number."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self.apart: list[bytes] = []
+
+    def persistent_id(self, it: object) -> int | None:
+        if not isinstance(it, Apart):
+            return None
+        self.apart.append(pickle.dumps(it, pickle.HIGHEST_PROTOCOL))
+        return len(self.apart) - 1
+
+
+class _Unpickler(pickle.Unpickler):
+    """Puts a promise where something was taken out; we wrote it, in the show's own folder."""
+
+    def __init__(self, file: io.BytesIO, path: Path, owner: bytes) -> None:
+        super().__init__(file)
+        self._path, self._owner = path, owner
+
+    def persistent_load(self, number: int) -> "_Promise":
+        return _Promise(self._path, self._owner, number)
+
+
+@dataclass(frozen=True)
+class _Promise:
+    """A long value that is still in the file."""
+
+    path: Path
+    owner: bytes
+    number: int
+
+    def __call__(self) -> Any:
+        return _read(self)
+
+
+@lru_cache(maxsize=8)
+def _read(it: _Promise) -> Any:
     import sqlite3
 
-    table = sqlite3.connect(path)
+    try:
+        reader = _reader(it.path, it.path.stat().st_ino, os.getpid())
+        question = "SELECT value FROM apart WHERE owner = ? AND number = ?"
+        row = reader.execute(question, (it.owner, it.number)).fetchone()
+        return pickle.loads(row[0])  # noqa: S301 - we wrote it, in the show's own folder
+    except (OSError, sqlite3.Error, TypeError) as error:  # None has no first column
+        message = f"{it.path} was deleted or damaged while it was being read"
+        raise Failure(Exit.DISK, message, "Run publish again.") from error
+
+
+@lru_cache(maxsize=2)
+def _reader(path: Path, inode: int, process: int) -> "sqlite3.Connection":  # noqa: ARG001 - another file, another process
+    import sqlite3
+
+    # SQLite itself lets one thread in at a time
+    return sqlite3.connect(path, timeout=PATIENCE, check_same_thread=False)
+
+
+def _open(path: Path) -> tuple["sqlite3.Connection", dict[bytes, bytes]]:
+    import sqlite3
+
+    table = sqlite3.connect(path, timeout=PATIENCE)
     table.execute("PRAGMA synchronous = OFF")  # losing it costs one slow build
+    table.execute("PRAGMA cache_spill = OFF")  # what is not committed locks nobody out
     table.execute(
         "CREATE TABLE IF NOT EXISTS memo"
-        " (key BLOB PRIMARY KEY, value BLOB NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID"
+        " (key BLOB PRIMARY KEY, used INTEGER NOT NULL, value BLOB NOT NULL)"
     )
-    return table
+    table.execute(
+        "CREATE TABLE IF NOT EXISTS apart"
+        " (owner BLOB, number INTEGER, value BLOB NOT NULL, PRIMARY KEY (owner, number))"
+    )
+    return table, dict(table.execute("SELECT key, value FROM memo"))
+
+
+def _forget(path: Path) -> None:
+    for name in (path.name, f"{path.name}-journal"):
+        path.with_name(name).unlink(missing_ok=True)

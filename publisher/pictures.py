@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from publisher import cards, colors, icons, raster, store
 from publisher.assets import unreadable
-from publisher.errors import Problem, PublishError
+from publisher.errors import Problem
 from publisher.files import relative
 from publisher.fingerprint import Fingerprinted
 from publisher.model import Article, Memo, Picture, Show, Templates
@@ -103,15 +103,15 @@ class _Maker:
         return {**given, **made}
 
 
-def prepared(root: Path, show: Show, templates: Templates, memo: Memo) -> Show:
-    """The show with its pictures made; PublishError names all that are damaged."""
+def prepared(
+    root: Path, show: Show, templates: Templates, memo: Memo
+) -> tuple[Show, list[Problem]]:
+    """The show with its pictures made, and those that are damaged."""
     maker = _Maker(root, memo)
     inside = maker.sized(show.pictures, IN_ARTICLE)
     images = maker.sized((post.image for post in show.episodes if post.image), COVER)
     small_cover, site_icons = _of_cover(show, maker)
     drawn = _cards(show, templates, maker)
-    if maker.problems:
-        raise PublishError(sorted(set(maker.problems)))
     store.prune(root / FOLDER, maker.used)
     episodes = tuple(
         replace(
@@ -124,7 +124,7 @@ def prepared(root: Path, show: Show, templates: Templates, memo: Memo) -> Show:
     )
     pages = tuple(replace(it, article=_illustrated(it.article, inside)) for it in show.pages)
     shown = [*inside.values(), *images.values(), *([small_cover] if small_cover else [])]
-    return replace(
+    made = replace(
         show,
         small_cover=small_cover,
         episodes=episodes,
@@ -133,6 +133,7 @@ def prepared(root: Path, show: Show, templates: Templates, memo: Memo) -> Show:
         assets=(*show.assets, *drawn.values(), *site_icons),
         icons=site_icons,
     )
+    return made, maker.problems
 
 
 def _made(job: Job) -> tuple[store.Piece, ...] | str:

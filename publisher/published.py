@@ -12,7 +12,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from publisher import audio, id3, mp4, mpeg
-from publisher.assets import Stamp
+from publisher.files import Stamp
 from publisher.model import Chapter, Picture
 
 CHUNK = 1 << 20  # bytes

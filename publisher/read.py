@@ -6,12 +6,12 @@ from pathlib import Path
 
 from publisher import THEME, colors
 from publisher import settings as settings_module
+from publisher.draft import Draft
 from publisher.errors import Problem, PublishError
 from publisher.files import relative
 from publisher.files import text as text_of
 from publisher.model import Memo, Page, Settings, Show, Template, Templates, Waiting
-from publisher.reader import Reader, summary
-from publisher.text import with_moments
+from publisher.reader import Reader
 
 TEXT_TEMPLATES = (".html", ".css", ".js", ".txt", ".xsl")
 
@@ -62,25 +62,26 @@ def show(
     reader = Reader(root, settings, memo)
     posts = reader.posts()
     standing = reader.pages()
-    due = [p for p in posts if drafts or not (p.draft or (p.date and p.date > now))]
-    waiting = [p for p in posts if not p.draft and p.date and p.date > now]
-    urls = {p.source.path: reader.url(p) for p in [*due, *standing]}
-    articles = reader.articles([*due, *standing], urls)
+    due = [it for it in posts if drafts or not (it.written.draft or _waits(it, now))]
+    waiting = [it.written for it in posts if not it.written.draft and _waits(it, now)]
+    urls = {it.written.source.path: reader.url(it.written) for it in (*due, *standing)}
     episodes = [
-        replace(reader.episode(p, p.date, a), scheduled=p.date > now)
-        for p, a in zip(due, articles, strict=False)
-        if p.date
+        replace(episode, scheduled=True) if date > now else episode
+        for it in due
+        if (date := it.written.date)
+        for episode in [reader.episode(it.written, date, reader.article(it, urls))]
     ]
     pages = [
         Page(
-            p.source,
-            p.slug,
-            urls[p.source.path],
-            p.title,
-            with_moments(a, "", "", 0),
-            p.description or summary(a),
+            written.source,
+            written.slug,
+            urls[written.source.path],
+            written.title,
+            article,
+            written.description or article.summary,
         )
-        for p, a in zip(standing, articles[len(due) :], strict=True)
+        for it in standing
+        for written, article in [(it.written, reader.article(it, urls))]
     ]
     cover = reader.assets.picture(settings.cover, Path(), settings.source, "cover")
     return Show(
@@ -94,3 +95,7 @@ def show(
         waiting=tuple(Waiting(p.title, p.date) for p in waiting if p.date),
         problems=tuple(reader.problems),
     )
+
+
+def _waits(it: Draft, now: datetime) -> bool:
+    return it.written.date is not None and it.written.date > now

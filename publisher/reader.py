@@ -1,6 +1,5 @@
 """One show, read: articles as written, and the files that they refer to."""
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,16 +9,18 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from publisher import files, frontmatter, text
+from publisher import draft, files
 from publisher.assets import Assets
 from publisher.beside import AUDIO, Beside
+from publisher.draft import Content, Draft
 from publisher.errors import Problem
-from publisher.files import relative
+from publisher.files import Stamp, relative
 from publisher.frontmatter import Written
 from publisher.model import (
     Article,
     Episode,
     Memo,
+    Moments,
     Person,
     Picture,
     Reference,
@@ -28,11 +29,6 @@ from publisher.model import (
     whole,
 )
 from publisher.published import Tags
-
-SUMMARY = 200  # characters of a description that the author did not write
-
-# how a block of plain text begins that is a quote, a list, code or a rule, or how a heading ends
-_NO_PARAGRAPH = re.compile(r"\A(?:> |- |\d+\. |    |\* \* \*)|\n(?:=+|-+)\Z")
 
 
 class Reader:
@@ -45,6 +41,7 @@ class Reader:
         self.assets = Assets(root, memo, self.problems)
         self.settings = replace(settings, hosts=self._hosts(settings))
         self._broken: set[str] = set()  # articles that were reported already
+        self._there: dict[str, Stamp] = {}  # the files of episodes/
 
     def _hosts(self, settings: Settings) -> tuple[Person, ...]:
         """The hosts, with their pictures published."""
@@ -53,95 +50,85 @@ class Reader:
 
     # -- articles as written
 
-    def posts(self) -> list[Written]:
+    def posts(self) -> list[Draft]:
         """Every article in episodes/, drafts and future ones too."""
         folder = self.root / "episodes"
         if not folder.is_dir():
             hint = "Without it nothing would be published, and all that is published would go."
             self.problems.append(Problem("episodes/", 0, "there is no such folder", hint))
             return []
-        found = sorted(
-            path
-            for pattern in ("*.md", "*/index.md")
-            for path in folder.glob(pattern)
-            if path.is_file() and not _is_hidden(path)
+        self._there = files.stamps(folder)
+        found = sorted(name for name in self._there if _is_article(name))
+        show = self.settings.timezone, self.settings.language, self.settings.url
+        contents = self._contents(self._there[name] for name in found)
+        drafts = self.memo.map(
+            draft.post,
+            [
+                (it, f"episodes/{name}", _stem(name), *show)
+                for it, name in zip(contents, found, strict=True)
+            ],
         )
-        calls = []
-        for path in found:
-            content = self._text(path)
-            if content is not None:
-                calls.append((content, relative(path, self.root), _stem(path), self.zone.key))
-        posts = self.memo.map(_post, calls)
-        self._keep_problems(posts)
-        self._complain_of_lonely_audio(folder, found, posts)
+        self._keep_problems(drafts)
+        posts = [it for it in drafts if it.is_text]
+        self._complain_of_lonely_audio(found, posts)
         return posts
 
-    def pages(self) -> list[Written]:
+    def pages(self) -> list[Draft]:
         """Every standing page in pages/."""
-        pages = []
-        for path in sorted((self.root / "pages").glob("*.md")):
-            content = self._text(path)
-            if content is not None:
-                page = frontmatter.page(content, relative(path, self.root), path.stem)
-                pages.append(page)
-        self._keep_problems(pages)
-        return [page for page in pages if not page.draft]
+        found = sorted(path for path in (self.root / "pages").glob("*.md") if path.is_file())
+        show = self.settings.language, self.settings.url
+        contents = self._contents(files.stamp(path) for path in found)
+        names = [(relative(path, self.root), path.stem) for path in found]
+        calls = [(it, *name, *show) for it, name in zip(contents, names, strict=True)]
+        drafts = self.memo.map(draft.page, calls)
+        self._keep_problems(drafts)
+        return [it for it in drafts if it.is_text and not it.written.draft]
 
     def url(self, written: Written) -> str:
         """The URL of an article or page."""
         date = written.date
-        if date is None:
+        if date is None or self.settings.permalink == "/{slug}/":
             return f"/{written.slug}/"
         return self.settings.permalink.format(
             slug=written.slug, year=f"{date:%Y}", month=f"{date:%m}", day=f"{date:%d}"
         )
 
-    def articles(self, all_written: list[Written], urls: Mapping[str, str]) -> list[Article]:
-        """Their Markdown converted, with every link and picture resolved."""
-        language = self.settings.language
-        calls = [(it.body, language, it.body_line) for it in all_written]
-        converted = self.memo.map(text.article, calls)
-        return [
-            replace(
-                article,
-                markdown=written.body,
-                first_line=written.body_line,
-                references=tuple(
-                    self._resolved(reference, written.source, urls)
-                    for reference in article.references
-                ),
+    def article(self, it: Draft, urls: Mapping[str, str]) -> Article:
+        """Its article with every link and picture resolved."""
+        article, source = it.article, it.written.source
+        if not article.references:
+            return article
+        references = tuple(self._resolved(found, source, urls) for found in article.references)
+        return replace(article, references=references)
+
+    def _contents(self, found: Iterable[Stamp]) -> list[Content]:
+        """The files, which are read only if they are new or their stamps changed."""
+        stamps = list(found)
+        digests = self.memo.map(draft.digest, [(it,) for it in stamps], few=len(stamps) + 1)
+        return [Content(digest, it.path) for digest, it in zip(digests, stamps, strict=True)]
+
+    def _keep_problems(self, drafts: Iterable[Draft]) -> None:
+        for it in drafts:
+            self.problems += it.written.problems
+            if it.written.problems:
+                self._broken.add(it.written.source.path)
+
+    def _complain_of_lonely_audio(self, articles: list[str], posts: list[Draft]) -> None:
+        homes = {it.removesuffix("index.md") for it in articles if it.endswith("/index.md")}
+        stems = {it.removesuffix(".md") for it in articles}
+        written = [it.written for it in posts]
+        named = {str(PurePosixPath(p.source.path).parent / p.audio) for p in written if p.audio}
+        for name in sorted(it for it in self._there if it.lower().endswith(AUDIO)):
+            folder, _, file = name.rpartition("/")
+            has_home = (
+                f"{folder}/" in homes
+                or name.rpartition(".")[0] in stems
+                or f"episodes/{name}" in named
             )
-            for written, article in zip(all_written, converted, strict=True)
-        ]
-
-    def _text(self, path: Path) -> str | None:
-        content, problems = files.text(path, self.root)
-        self.problems += problems
-        if problems:
-            self._broken.add(relative(path, self.root))
-            return None
-        return content
-
-    def _keep_problems(self, all_written: Iterable[Written]) -> None:
-        for written in all_written:
-            self.problems += written.problems
-            if written.problems:
-                self._broken.add(written.source.path)
-
-    def _complain_of_lonely_audio(
-        self, folder: Path, articles: list[Path], posts: list[Written]
-    ) -> None:
-        homes = {path.parent for path in articles if path.name == "index.md"}
-        stems = {path.with_suffix("") for path in articles}
-        named = {self.root / Path(p.source.path).parent / p.audio for p in posts if p.audio}
-        for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
-            is_audio = path.suffix.lower() in AUDIO and not _is_hidden(path)
-            if is_audio and not (
-                path.parent in homes or path.with_suffix("") in stems or path in named
-            ):
-                name = relative(path, self.root)
-                hint = f'Write one: publish new --audio "{name}" "TITLE"'
-                self._complain("audio-without-article", name, 0, "there is no article for it", hint)
+            if not has_home and not file.startswith("_"):
+                path = f"episodes/{name}"
+                hint = f'Write one: publish new --audio "{path}" "TITLE"'
+                self._complain("audio-without-article", path, 0, "there is no article for it", hint)
 
     # -- what articles refer to
 
@@ -195,7 +182,7 @@ class Reader:
         recording = beside.recording()
         picture, chapters = beside.picture(), beside.chapters(recording)
         chapters_path = beside.chapters_path(recording)
-        description = written.description or summary(article)
+        description = written.description or article.summary
         issue = written.issue
         if issue and not issue.preheader:
             issue = replace(issue, preheader=description)
@@ -212,7 +199,9 @@ class Reader:
                 picture=beside.picture_inside(picture),
             )
             enclosure = beside.enclosure(written.slug, recording, tags)
-        audio, duration = (enclosure.url, enclosure.duration) if enclosure else ("", 0.0)
+        if article.moments and enclosure:
+            moments = Moments(url, enclosure.url, enclosure.duration)
+            article = replace(article, moments=moments)
         return Episode(
             source=source,
             slug=written.slug,
@@ -220,7 +209,7 @@ class Reader:
             title=written.title,
             date=date,
             guid=written.guid or str(uuid.uuid5(uuid.NAMESPACE_URL, show.url + url)),
-            article=text.with_moments(article, url, audio, duration),
+            article=article,
             description=description,
             subtitle=written.subtitle,
             number=written.number,
@@ -247,39 +236,35 @@ class Reader:
 
     def _sidecars(self, article: str) -> list[str]:
         """Names of the files that belong to an article: of its stem, or in its own folder."""
-        path = self.root / article
-        if path.name == "index.md":
-            names = (file.name for file in path.parent.iterdir())
-            return sorted(name for name in names if not name.startswith(".") and name != path.name)
-        same_start = self._names.get(path.name.partition(".")[0], [])
-        return [n for n in same_start if n.startswith(path.stem + ".") and n != path.name]
+        folder, _, name = article.removeprefix("episodes/").rpartition("/")
+        if folder:
+            return [it for it in self._names.get((folder, ""), []) if it != name]
+        stem = name.removesuffix(".md")
+        same_start = self._names.get(("", stem.partition(".")[0]), [])
+        return [n for n in same_start if n.startswith(f"{stem}.") and n != name]
 
     @cached_property
-    def _names(self) -> dict[str, list[str]]:
-        """The files of episodes/ by what stands before their first dot, from one look at it."""
-        names: dict[str, list[str]] = {}
-        for name in sorted(path.name for path in (self.root / "episodes").iterdir()):
-            names.setdefault(name.partition(".")[0], []).append(name)
+    def _names(self) -> dict[tuple[str, str], list[str]]:
+        """The files of episodes/ by what stands before their first dot, those of others by folder.
+
+        So that the whole folder is not searched for each article.
+        """
+        names: dict[tuple[str, str], list[str]] = {}
+        for path in sorted(self._there):
+            folder, _, name = path.rpartition("/")
+            place = (folder, "" if folder else name.partition(".")[0])
+            names.setdefault(place, []).append(name)
         return names
 
 
-def _post(content: str, path: str, slug: str, zone: str) -> Written:
-    return frontmatter.post(content, path, slug, ZoneInfo(zone))
+def _is_article(name: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    return file == "index.md" if folder else file.endswith(".md") and not file.startswith("_")
 
 
-def summary(article: Article) -> str:
-    """The article's first paragraph, cut between words: without addresses, notes, deleted words."""
-    blocks = [block for block in article.plain.split("\n\n") if block.strip()]
-    paragraphs = (block for block in blocks if not _NO_PARAGRAPH.search(block))
-    first = next(paragraphs, blocks[0] if blocks else "")
-    plain = " ".join(re.sub(r" <[^>]*>|\[\d+\]|~~.+?~~", "", first).split())
-    if len(plain) <= SUMMARY:
-        return plain
-    return plain[:SUMMARY].rpartition(" ")[0] + " …"
-
-
-def _stem(path: Path) -> str:
-    return path.parent.name if path.name == "index.md" else path.stem
+def _stem(name: str) -> str:
+    folder, _, file = name.rpartition("/")
+    return folder or file.removesuffix(".md")
 
 
 def _normal(path: str) -> str:
@@ -291,7 +276,3 @@ def _normal(path: str) -> str:
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts)
-
-
-def _is_hidden(path: Path) -> bool:
-    return path.name.startswith((".", "_"))

@@ -17,6 +17,10 @@ RECORD = ".publisher.json"  # also the mark of a folder that is ours to write
 STAGE = ".publisher.new"
 CHUNK = 1 << 20  # bytes
 
+Stat = tuple[int, int, int]  # size in bytes, mtime and ctime in ns
+Stats = dict[str, Stat]  # by the name relative to a folder
+Known = tuple[str, int, int]  # digest, size and mtime: while the latter stay, so does the digest
+
 
 @dataclass(frozen=True)
 class Changes:
@@ -31,16 +35,16 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What we remember of a file on disk: while size and time stay, so does the digest."""
+class Outcome:
+    """What `write` did, and all that is in the folder: by URL, and as `stats` would find it."""
 
-    digest: str
-    size: int
-    mtime_ns: int
+    changes: Changes
+    listing: dict[str, Entry]
+    stats: Stats
 
 
-def write(files: Iterable[File], folder: Path) -> tuple[Changes, dict[str, Entry]]:
-    """Make `folder` hold exactly these files; return what changed, and all that is there by URL.
+def write(files: Iterable[File], folder: Path, found: Stats | None = None) -> Outcome:
+    """Make `folder` hold exactly these files; `found` is what lies there, if it is known.
 
     Every new body is finished before the first file is replaced, so a template that fails half
     way, or a disk that fills up, leaves the folder as it was. Dotfiles are not ours.
@@ -51,55 +55,68 @@ def write(files: Iterable[File], folder: Path) -> tuple[Changes, dict[str, Entry
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir(parents=True)
         try:
-            return _write(files, folder, stage)
+            return _write(files, folder, stage, stats(folder) if found is None else found)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
 
 
-def _write(files: Iterable[File], folder: Path, stage: Path) -> tuple[Changes, dict[str, Entry]]:
-    before = _compared(folder)
+def _write(files: Iterable[File], folder: Path, stage: Path, found: Stats) -> Outcome:
+    record = _record(folder)
+    before = _compared(folder, record, found)
     listing: dict[str, Entry] = {}
-    names: dict[str, File] = {}
-    staged: dict[str, Path] = {}
+    after: dict[str, Known] = {}
+    staged: dict[str, str] = {}  # names of new files, and their URLs
     for file in files:
         name = on_disk(file.url, file.content_type)
-        names[name] = file
-        facts = (file.digest, file.size, file.content_type, file.cache_control, file.redirect)
-        listing[file.url] = Entry(*facts)
+        listing[file.url] = Entry(
+            file.digest, file.size, file.content_type, file.cache_control, file.redirect
+        )
         known = before.get(name)
-        if known is None or known.size != file.size or known.digest != file.digest:
-            staged[name] = stage / str(len(staged))
-            _stage(file, staged[name])
-    gone = sorted(before.keys() - names.keys())
+        if known is None or known[0] != file.digest or known[1] != file.size:
+            _stage(file, stage / str(len(staged)))
+            staged[name] = file.url
+            known = file.digest, file.size, 0
+        after[name] = known
+    gone = sorted(before.keys() - after.keys())
     for name in gone:
         (folder / name).unlink()
     _remove_empty(folder, gone)
-    for name, path in staged.items():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(target)
-    _remember(folder, names, before, staged)
+    now = {name: it for name, it in found.items() if name in after}
+    for number, name in enumerate(staged):
+        now[name] = _replace(stage / str(number), folder / name)
+        after[name] = *after[name][:2], now[name][1]
+    if after != record:
+        _remember(folder, stage, after)
     changes = Changes(
-        created=tuple(names[name].url for name in staged if name not in before),
-        modified=tuple(names[name].url for name in staged if name in before),
+        created=tuple(url for name, url in staged.items() if name not in before),
+        modified=tuple(url for name, url in staged.items() if name in before),
         removed=tuple(gone),
     )
-    return changes, listing
+    return Outcome(changes, listing, now)
 
 
-def stats(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Every file below a folder but hidden ones: its relative name and stat, in no order."""
-    open_folders = [(str(folder), "")]
-    while open_folders:
-        path, prefix = open_folders.pop()
-        with os.scandir(path) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    open_folders.append((entry.path, f"{prefix}{entry.name}/"))
-                else:
-                    yield prefix + entry.name, entry.stat()
+def stats(folder: Path) -> Stats:
+    """Every file below a folder but hidden ones, in no order; none if there is no folder."""
+    found: Stats = {}
+    places = [(str(folder), "")]
+    while places:
+        path, prefix = places.pop()
+        try:
+            entries = list(os.scandir(path))
+        except FileNotFoundError:  # it went meanwhile, or never was
+            continue
+        for entry in entries:
+            if entry.name[0] == ".":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                places.append((entry.path, f"{prefix}{entry.name}/"))
+                continue
+            try:
+                stat = entry.stat()
+            except FileNotFoundError:  # the same, or it is a link to nothing
+                continue
+            found[prefix + entry.name] = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+    return found
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -111,24 +128,25 @@ def _refuse_foreign(folder: Path) -> None:
         raise PublishError([Problem(f"{folder.name}/", 0, message, hint)])
 
 
-def _compared(folder: Path) -> dict[str, _Known]:
-    """What lies in the folder, with its digest: remembered, or hashed where it was touched."""
+def _record(folder: Path) -> dict[str, Known]:
+    """What we know of the folder's files since they were written."""
     try:
-        remembered = {
-            name: _Known(*values)
-            for name, values in json.loads((folder / RECORD).read_text()).items()
-        }
+        found = json.loads((folder / RECORD).read_text())
+        return {name: (digest, size, mtime) for name, (digest, size, mtime) in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
-        remembered = {}
-    found = {}
-    for name, stat in stats(folder):
-        known = remembered.get(name)
-        if not known or (known.size, known.mtime_ns) != (stat.st_size, stat.st_mtime_ns):
+        return {}
+
+
+def _compared(folder: Path, record: Mapping[str, Known], found: Stats) -> dict[str, Known]:
+    """What lies in the folder, with its digest: remembered, or hashed where it was touched."""
+    compared = {}
+    for name, (size, mtime_ns, _) in found.items():
+        known = record.get(name)
+        if known is None or known[1] != size or known[2] != mtime_ns:
             with (folder / name).open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            known = _Known(digest, stat.st_size, stat.st_mtime_ns)
-        found[name] = known
-    return found
+                known = hashlib.file_digest(file, "sha256").hexdigest(), size, mtime_ns
+        compared[name] = known
+    return compared
 
 
 def _stage(file: File, path: Path) -> None:
@@ -151,23 +169,20 @@ def _chunks(body: Body) -> Iterator[bytes]:
             yield chunk
 
 
-def _remember(
-    folder: Path,
-    names: Mapping[str, File],
-    before: Mapping[str, _Known],
-    staged: Mapping[str, Path],
-) -> None:
-    record = {}
-    for name, file in names.items():
-        is_new = name in staged
-        mtime_ns = (folder / name).stat().st_mtime_ns if is_new else before[name].mtime_ns
-        record[name] = (file.digest, file.size, mtime_ns)
-    content = json.dumps(record, ensure_ascii=False, indent=0)
-    path = folder / RECORD
-    if not path.exists() or path.read_text() != content:
-        unfinished = folder / STAGE / "record"
-        unfinished.write_text(content)
-        unfinished.replace(path)
+def _replace(new: Path, path: Path) -> Stat:
+    try:
+        new.replace(path)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.replace(path)
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def _remember(folder: Path, stage: Path, record: Mapping[str, Known]) -> None:
+    unfinished = stage / "record"
+    unfinished.write_text(json.dumps(record, ensure_ascii=False))
+    unfinished.replace(folder / RECORD)
 
 
 def _remove_empty(folder: Path, gone: Iterable[str]) -> None:

@@ -4,7 +4,6 @@ https://html.spec.whatwg.org/multipage/images.html
 """
 
 import re
-from dataclasses import replace
 from html import escape
 
 from publisher import text
@@ -33,7 +32,7 @@ def linked(article: Article, base: str) -> str:
         variants = article.references[int(found[1])].variants if found else ()
         return _inside(tag, variants, base, IN_ARTICLE)
 
-    return text.linked(replace(article, html=_IMG.sub(chosen, html)), base)
+    return text.placed(article, _IMG.sub(chosen, html), base)
 
 
 def element(picture: Picture, base: str, alt: str, sizes: str, *, lazy: bool = True) -> str:

@@ -2,28 +2,32 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from publisher import elements, plain
-from publisher.model import Article, Heading, Reference
+from publisher import elements, fingerprint, plain
+from publisher.model import NOWHERE, Article, Heading, Moments, Reference, Texts
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 LINK_ATTRIBUTES = {"a": "href", "img": "src", "audio": "src", "video": "src", "source": "src"}
 
+SUMMARY = 200  # characters of a description that the author did not write
+
+# how a block of plain text begins that is a quote, a list, code or a rule, or how a heading ends
+_NO_PARAGRAPH = re.compile(r"\A(?:> |- |\d+\. |    |\* \* \*)|\n(?:=+|-+)\Z")
 _MOMENT = re.compile(r'<a class="moment" href="moment:(\d+)">\[([\d:]+)\]</a>')
 _PLAIN_MOMENT = re.compile(r"\[([\d:]+)\] <moment:(\d+)>")
 
 
-def article(markdown: str, language: str, first_line: int = 1) -> Article:
+def article(markdown: str, language: str, first_line: int = 1, site: str = "") -> Article:
     """Convert an article; `first_line` is the line of its file on which the text begins.
 
     Links to files and pictures beside the article become references (`ref:0`, `ref:1` …) that
-    `linked` fills in once their URLs are known; moments such as [12:34] wait for `with_moments`.
+    `linked` fills in once their URLs are known, and so it does with moments such as [12:34].
+    `site` is the address of the site.
     """
     from lxml import html as lxml_html
 
@@ -41,27 +45,48 @@ def article(markdown: str, language: str, first_line: int = 1) -> Article:
     references = tuple(_take_references(root, lines, first_line))
     elements.finish(root, words.of(language))
     other = elements.elsewhere(root)
+    elsewhere = "" if other is None else _inner_html(other)
+    texts = Texts(_inner_html(root), elsewhere, plain.of(root), markdown)
     return Article(
-        html=_inner_html(root),
-        elsewhere="" if other is None else _inner_html(other),
-        plain=plain.of(root),
+        digest=fingerprint.of(texts.html, texts.elsewhere, texts.plain),
+        texts=texts,
         words=len(root.text_content().split()),
+        summary=summary(texts.plain),
         headings=tuple(
             Heading(int(it.tag[1]), it.get("id", ""), elements.title_of(it))
             for it in root.iter(*elements.HEADINGS)
         ),
         references=references,
+        moments=NOWHERE if 'href="moment:' in texts.html else None,
         pictures_without_alt=without_alt,
         todos=tuple(n for n, line in enumerate(lines, first_line) if "TODO:" in line),
+        own=tuple(_own(texts.html, site, lines, first_line)),
         jumps=tuple(_jumps(root, lines, first_line)),
+        first_line=first_line,
     )
 
 
+def summary(text: str) -> str:
+    """The first paragraph, cut between words: without addresses, notes, deleted words."""
+    blocks = [block for block in text.split("\n\n") if block.strip()]
+    paragraphs = (block for block in blocks if not _NO_PARAGRAPH.search(block))
+    first = next(paragraphs, blocks[0] if blocks else "")
+    words = " ".join(re.sub(r" <[^>]*>|\[\d+\]|~~.+?~~", "", first).split())
+    if len(words) <= SUMMARY:
+        return words
+    return words[:SUMMARY].rpartition(" ")[0] + " …"
+
+
 def linked(article: Article, base: str, *, elsewhere: bool = False) -> str:
-    """The article's HTML with its references in place, each URL after `base`.
+    """The article's HTML with its references and moments in place, each URL after `base`.
 
     `base` is the site's path for pages; its whole address `elsewhere`, in feeds and mails.
     """
+    return placed(article, article.elsewhere if elsewhere else article.html, base, elsewhere)
+
+
+def placed(article: Article, html: str, base: str, elsewhere: bool = False) -> str:
+    """The same for HTML that was made of the article's."""
 
     def place(match: re.Match[str]) -> str:
         if match[3]:  # a path of the site, already escaped
@@ -72,46 +97,43 @@ def linked(article: Article, base: str, *, elsewhere: bool = False) -> str:
             url += f' width="{reference.width}" height="{reference.height}"'
         return url
 
-    html = (elsewhere and article.elsewhere) or article.html
-    return re.sub(r' (href|src)="(?:ref:(\d+)|here:([^"]*))"', place, html)
+    return re.sub(
+        r' (href|src)="(?:ref:(\d+)|here:([^"]*))"',
+        place,
+        _with_moments(html, article.moments, elsewhere=elsewhere),
+    )
+
+
+def _with_moments(html: str, moments: Moments | None, *, elsewhere: bool) -> str:
+    """Moments as links to paths of the site (`here:`), other times in brackets as text."""
+    if moments is None:
+        return html
+    start = f"{escape(moments.page)}?t=" if elsewhere else f"{escape(moments.audio)}#t="
+    return _MOMENT.sub(
+        lambda m: (
+            f'<a class="moment" href="here:{start}{m[1]}">{m[2]}</a>'
+            if int(m[1]) < moments.duration
+            else f"[{m[2]}]"
+        ),
+        html,
+    )
 
 
 def linked_plain(article: Article, base: str) -> str:
-    """The article's plain text with its references as whole addresses."""
+    """The article's plain text with its references and moments as whole addresses."""
     text = re.sub(
         r"<ref:(\d+)>", lambda m: f"<{base}{article.references[int(m[1])].url}>", article.plain
     )
-    return text.replace("<here:", f"<{base}")
-
-
-def with_moments(article: Article, page: str, audio: str, duration: float) -> Article:
-    """The article with moments of its recording as links, other times in brackets as text.
-
-    `page` is the path of its page and `audio` that of its recording, `duration` in seconds. On its
-    page a moment leads into the recording, where the player takes it up; elsewhere to the page.
-    """
-    if 'href="moment:' not in article.html:
-        return article
-
-    def inside(html: str, start: str) -> str:
-        return _MOMENT.sub(
-            lambda m: (
-                f'<a class="moment" href="here:{start}{m[1]}">{m[2]}</a>'
-                if int(m[1]) < duration
-                else f"[{m[2]}]"
-            ),
-            html,
-        )
-
-    plain_text = _PLAIN_MOMENT.sub(
-        lambda m: f"{m[1]} <here:{page}?t={m[2]}>" if int(m[2]) < duration else f"[{m[1]}]",
-        article.plain,
-    )
-    return replace(
-        article,
-        html=inside(article.html, f"{escape(audio)}#t="),
-        elsewhere=inside(article.elsewhere or article.html, f"{escape(page)}?t="),
-        plain=plain_text,
+    moments = article.moments
+    if moments is None:
+        return text
+    return _PLAIN_MOMENT.sub(
+        lambda m: (
+            f"{m[1]} <{base}{moments.page}?t={m[2]}>"
+            if int(m[2]) < moments.duration
+            else f"[{m[1]}]"
+        ),
+        text,
     )
 
 
@@ -135,6 +157,12 @@ def _jumps(root: "HtmlElement", lines: list[str], first_line: int) -> Iterator[t
         target = link.get("href") or ""
         if target.startswith("#") and not target.startswith(("#fn:", "#fnref")):
             yield target[1:], _line_of(target, lines, first_line)
+
+
+def _own(html: str, site: str, lines: list[str], first_line: int) -> Iterator[tuple[str, int]]:
+    """Links that were written as whole addresses of the site: their paths and lines."""
+    for whole in re.findall(rf'\bhref="{re.escape(site)}(/[^"]*)"', html) if site else ():
+        yield unescape(whole), _line_of(site + unescape(whole), lines, first_line)
 
 
 def _is_relative(target: str) -> bool:

@@ -20,6 +20,9 @@ function load(url) {
   return loaded.get(url);
 }
 
+// All files of an attribute: those of a large show are divided.
+const all = (urls) => Promise.all((urls || "").split(" ").filter(Boolean).map(load));
+
 // The posts that have every word somewhere; those that have them in the title come first.
 function search(posts, said, words) {
   const has = (text) => words.some((word) => fold(text).includes(word));
@@ -72,10 +75,10 @@ async function update() {
   history.replaceState(null, "", address);
   try {
     const [posts, said] = words.length
-      ? await Promise.all([load(form.dataset.index), withSaid ? load(form.dataset.said) : {}])
-      : [[], {}];
+      ? await Promise.all([all(form.dataset.index), all(withSaid && form.dataset.said)])
+      : [[], []];
     if (form.q.value.trim() !== query) return; // somebody typed on meanwhile
-    const found = search(posts, said, words);
+    const found = search(posts.flat(), Object.assign({}, ...said), words);
     results.replaceChildren(...found.map(shown));
     const { one, many, none } = status.dataset;
     status.textContent = !found.length ? none : found.length === 1 ? one : many.replace("{n}", found.length);

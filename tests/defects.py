@@ -119,6 +119,12 @@ def picture(name: str, mode: str = "RGB", size: tuple[int, int] = (1400, 1400), 
     return lambda show: Image.new(mode, size).save(show / name, kind)
 
 
+def moving(name: str) -> Change:
+    """The file `name` is a WebP of two pictures, which is published as it is."""
+    one, other = Image.new("RGB", (40, 30), "red"), Image.new("RGB", (40, 30), "blue")
+    return lambda show: one.save(show / name, "WEBP", save_all=True, append_images=[other])
+
+
 def both(*changes: Change) -> Change:
     """One defect that takes several steps to make."""
 
@@ -342,7 +348,7 @@ DEFECTS = [
     Defect("a whole address that leads nowhere", edit(BROT, "Brot ist", f"{SENTENCE} [Mehl](https://kueche.example/mehl/) ist"), "dead-link", BROT, "/mehl/"),
     Defect("a video", edit(BROT, "Sie knackt.", "<video src='https://brot.example/v.mp4'></video>"), "mail-feature", BROT, "<video"),
     Defect("a frame of another site", edit(BROT, "Sie knackt.", "<iframe src='https://brot.example/'></iframe>"), "mail-feature", BROT, "<iframe"),
-    Defect("a WebP picture", both(edit(SALAT, "(topf.png)", "(topf.webp)"), picture("episodes/topf.webp", kind="WEBP")), "mail-feature", SALAT, "topf.webp"),
+    Defect("a WebP that moves", both(edit(SALAT, "(topf.png)", "(topf.webp)"), moving("episodes/topf.webp")), "mail-feature", SALAT, "topf.webp"),
     Defect("pale words", edit(BROT, "Sie knackt.", "<p style='color:#999'>Sie knackt.</p>"), "mail-contrast", BROT, "knackt"),
     Defect("words that vanish in the dark", edit(BROT, "Sie knackt.", "<p style='color:#333'>Sie knackt.</p>"), "mail-contrast", BROT, "knackt"),
     Defect("a digest of nothing", edit(SALAT, "digest: [suppe]", "digest: [supe]"), "digest", SALAT, "digest"),

@@ -421,7 +421,8 @@ def free_port() -> int:
         return int(it.getsockname()[1])
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Wait until a server answers at this port."""
     for _ in range(500):
         with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", port)) as it:
             it.request("GET", "/")
@@ -478,7 +479,7 @@ def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     command = [rclone_path(), "serve", "s3", *options, str(folder)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
         try:
-            _wait_for(port)
+            wait_for(port)
             yield Server("rclone", port, Proxy(port), folder)
         finally:
             running.terminate()

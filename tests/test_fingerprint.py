@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher import fingerprint
-from publisher.model import Article, Chapter, Reference
+from publisher.model import Article, Chapter, Reference, Texts
 
 SCALARS = st.one_of(
     st.text(max_size=5), st.binary(max_size=5), st.integers(), st.none(), st.booleans()
@@ -31,9 +31,9 @@ def test_where_a_value_came_from_does_not_count() -> None:
 
 
 def test_a_remembered_fingerprint_is_not_that_of_a_changed_copy() -> None:
-    article = Article("<p>", "", 0, (), ())
+    article = Article("1f0c", Texts("<p>"))
     before = article.fingerprint()
-    assert replace(article, html="<b>").fingerprint() != before
+    assert replace(article, summary="Neu").fingerprint() != before
     assert replace(article).fingerprint() == before
 
 

@@ -18,8 +18,8 @@ from publisher.errors import Exit
 PACKAGE = ROOT / "publisher"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 EDGES = {
-    "amazon", "assets", "audio", "begin", "beside", "build", "cards", "files", "fix", "icons",
-    "inside", "inspection", "lettering", "loudness", "mail", "memo", "pictures", "preview",
+    "amazon", "assets", "audio", "begin", "beside", "build", "cards", "draft", "files", "fix",
+    "icons", "inside", "inspection", "lettering", "loudness", "mail", "memo", "pictures", "preview",
     "published", "raster", "read", "reader", "scaffold", "serve", "site", "spoken", "store",
     "targets",
 }  # fmt: skip

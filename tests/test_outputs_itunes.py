@@ -20,7 +20,7 @@ from PIL import Image
 from shows import MEDIA, NOW, ROOT, make, publish, snapshot
 
 from publisher import memo, outputs, read
-from publisher.model import Chapter
+from publisher.model import Chapter, Texts
 from publisher.outputs import itunes, notes, podcasting
 
 PODCAST = {
@@ -520,7 +520,8 @@ def test_a_heavy_feed_is_a_warning(show):
     it = model(show)
     one = next(e for e in it.episodes if e.enclosure)
     noise = random.Random(1).randbytes(1_200_000).hex()
-    heavy = replace(one, article=replace(one.article, html=f"<p>{noise}</p>"))
+    article = replace(one.article, digest="", texts=Texts(f"<p>{noise}</p>"))
+    heavy = replace(one, article=article)
     with memo.Memo(show / ".cache/test.sqlite", jobs=1) as remembered:
         assert list(itunes.problems(it, remembered)) == []
         (found,) = itunes.problems(replace(it, episodes=(heavy,)), remembered)

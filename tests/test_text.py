@@ -2,6 +2,7 @@
 
 import email
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -12,10 +13,11 @@ from lxml import html as lxml_html
 from markdown_it import MarkdownIt
 from shows import ROOT, publish
 
-from publisher import elements, reader, text
+from publisher import elements, text
 from publisher.dialect.converter import converter
 from publisher.dialect.inline import without_trailing
 from publisher.dialect.quick import NEEDS
+from publisher.model import Moments
 
 # markdown-it-py keeps to CommonMark; GitHub's own renderer adds tables and strikethrough
 GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -306,7 +308,8 @@ def test_markdown_inside_html_where_it_says_so() -> None:
 
 def moments(markdown: str, duration: float = 3600) -> text.Article:
     article = text.article(markdown, "de")
-    return text.with_moments(article, "/suppe/", "/audio/suppe.mp3", duration)
+    found = Moments("/suppe/", "/audio/suppe.mp3", duration) if article.moments else None
+    return replace(article, moments=found)
 
 
 def test_a_moment_leads_into_the_recording_and_elsewhere_to_the_page() -> None:
@@ -328,11 +331,11 @@ def test_a_moment_leads_into_the_recording_and_elsewhere_to_the_page() -> None:
      "[Matthäus 12:34]", "\\[12:34]"],
 )  # fmt: skip
 def test_no_moment_where_none_is_meant(markdown: str) -> None:
-    assert "moment" not in moments(markdown).html
+    assert "moment" not in text.linked(moments(markdown), "")
 
 
 def test_without_a_recording_times_stay_text() -> None:
-    assert moments("Um [12:34].", 0).html == "<p>Um [12:34].</p>"
+    assert text.linked(moments("Um [12:34].", 0), "") == "<p>Um [12:34].</p>"
 
 
 # -- elsewhere and as plain text ---------------------------------------------------------------
@@ -366,7 +369,7 @@ def test_elsewhere_nothing_needs_styles_or_a_site() -> None:
     assert "☑ <del>fertig</del>" in made
     for word in ("input", "label", "tabindex", "region", "highlight", "span"):
         assert word not in made
-    assert text.article("Nur *Text*.", "de").elsewhere == ""
+    assert text.article("Nur *Text*.", "de").texts().elsewhere == ""
 
 
 def test_plain_text() -> None:
@@ -397,7 +400,7 @@ def test_a_wide_table_becomes_a_list_in_plain_text() -> None:
     ],
 )
 def test_a_summary_is_the_first_paragraph(markdown: str, summary: str) -> None:
-    assert reader.summary(text.article(markdown, "de")) == summary
+    assert text.article(markdown, "de").summary == summary
 
 
 # -- speed -------------------------------------------------------------------------------------

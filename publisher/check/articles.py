@@ -24,7 +24,7 @@ def dead_link(show: Show) -> Iterator[Problem]:
     known = {it.url for it in (*show.everything, *show.assets)}
     known |= {url for it in show.episodes for url in it.alias_urls}
     for it in show.everything:
-        for target, line in _own(it.article, show.settings.url):
+        for target, line in _own(it.article):
             url = re.split("[?#]", target)[0]
             first = url.strip("/").split("/")[0]
             is_known = {url, f"/{url.strip('/')}/"} & known or first in (*RESERVED, *FILES)
@@ -34,13 +34,12 @@ def dead_link(show: Show) -> Iterator[Problem]:
                 )
 
 
-def _own(article: Article, start: str) -> Iterator[tuple[str, int]]:
+def _own(article: Article) -> Iterator[tuple[str, int]]:
     """Addresses inside the site, written as paths or whole, and their lines."""
     for reference in article.references:
         if reference.target.startswith("/"):
             yield reference.target, reference.line
-    for whole in re.findall(rf'\bhref="{re.escape(start)}(/[^"]*)"', article.html):
-        yield unescape(whole), article.line_of(start + unescape(whole)) or article.first_line
+    yield from article.own
 
 
 @rule(
@@ -119,10 +118,10 @@ def picture_alt(show: Show) -> Iterator[Problem]:
 )
 def todo(show: Show) -> Iterator[Problem]:
     """Nothing is left to be filled in."""
-    mails = [it for it in show.episodes if it.issue and show.settings.newsletter]
+    has_mails = show.settings.newsletter is not None
     for it in show.everything:
-        if it in mails:  # there it is an error: `placeholder`
-            continue
+        if has_mails and isinstance(it, Episode) and it.issue:
+            continue  # there it is an error: `placeholder`
         for line in it.article.todos:
             yield Problem(it.source.path, line, "there is still a TODO here")
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from html import unescape
 
 from publisher.check.rule import ERROR, LAW, OURS, WARNING, Rule, at, rule
@@ -16,6 +18,20 @@ CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
 LETTERS = 12  # in a subject; fewer may be an acronym
 FEW_WORDS = 8  # beside links; filters know such mails
 MANY = 5  # exclamation marks in an article
+SHOUT = re.compile(r"(?:\b[A-ZÄÖÜ]{3,}\b\W+){4,}\b[A-ZÄÖÜ]{3,}\b")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A broken rule, and the words in the article that may have caused it.
+
+    Without words it is the whole mail; `in_article` says that nothing else can have caused it.
+    """
+
+    rule: str
+    message: str
+    words: str = ""
+    in_article: bool = False
 
 
 @rule(
@@ -60,7 +76,6 @@ def placeholder(show: Show) -> Iterator[Problem]:
             found = PLACEHOLDER.search(text)
             if found and key in post.source.lines:
                 yield at(post.source, key, f"“{found[0]}” is still to be filled in")
-        yield from _left_in(post, post.article)
 
 
 def _typed(post: Episode, issue: Issue) -> dict[str, str]:
@@ -71,13 +86,6 @@ def _typed(post: Episode, issue: Issue) -> dict[str, str]:
         "newsletter.subject": issue.subject,
         "newsletter.preheader": issue.preheader,
     }
-
-
-def _left_in(post: Episode, article: Article) -> Iterator[Problem]:
-    outside = unescape(CODE.sub("", article.html))
-    for words in dict.fromkeys(found[0].strip() for found in PLACEHOLDER.finditer(outside)):
-        line = article.line_of(words) or 1
-        yield Problem(post.source.path, line, f"“{words}” is still to be filled in")
 
 
 @rule(
@@ -96,25 +104,35 @@ def mail_spam(show: Show) -> Iterator[Problem]:
             yield at(post.source, key, "the subject is all in capitals")
         if re.search(r"[!?]\s*!|!.*!", issue.subject):
             yield at(post.source, key, "the subject has several exclamation marks")
-        yield from _spam_in(post, issue)
 
 
-def _spam_in(post: Episode, issue: Issue) -> Iterator[Problem]:
+def in_article(post: Episode, issue: Issue) -> Iterator[Finding]:
+    """What two of these rules find in the text of an issue, which is long: so it is remembered."""
+    yield from _left_in(post.article)
+    yield from _spam_in(post, issue)
+
+
+def _left_in(article: Article) -> Iterator[Finding]:
+    outside = unescape(CODE.sub("", article.html))
+    for words in dict.fromkeys(found[0].strip() for found in PLACEHOLDER.finditer(outside)):
+        yield Finding("placeholder", f"“{words}” is still to be filled in", words, in_article=True)
+
+
+def _spam_in(post: Episode, issue: Issue) -> Iterator[Finding]:
     article = post.article
+    made = partial(Finding, "mail-spam", in_article=True)
     text = re.sub(r"<[^<> ]*>", " ", article.plain)
     found = re.search(r"!\s*!\s*!", text)
     if found or text.count("!") > max(MANY, article.words // 40):
-        line = article.line_of("!!!" if found else "!")
-        yield Problem(post.source.path, line or 1, "the mail has very many exclamation marks")
-    shout = re.search(r"(?:\b[A-ZÄÖÜ]{3,}\b\W+){4,}\b[A-ZÄÖÜ]{3,}\b", text)
+        yield made("the mail has very many exclamation marks", "!!!" if found else "!")
+    shout = SHOUT.search(text)
     if shout:
-        line = article.line_of(shout[0].split()[0])
-        yield Problem(post.source.path, line or 1, f"“{shout[0]}” is all in capitals")
+        yield made(f"“{shout[0]}” is all in capitals", shout[0].split()[0])
     is_alone = not (post.enclosure or issue.gathers)
     if is_alone and LINK.search(article.html):
         words = len(re.sub(r"<[^>]*>", " ", LINK.sub(" ", article.html)).split())
         if words < FEW_WORDS:
-            yield at(post.source, "title", f"beside links the mail has {words} words")
+            yield Finding("mail-spam", f"beside links the mail has {words} words")
 
 
 def _issues(show: Show) -> Iterator[tuple[Episode, Issue]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from publisher import check, memo, pictures, read
+from publisher import inspection, memo, read
 from publisher.errors import Problem, PublishError
 from publisher.mail import subscribers
 from publisher.mail.log import Complain, Lists
@@ -39,13 +39,10 @@ def master(
     """
     found, _ = settings(root)
     with memo.Memo(root / ".cache" / "memo.sqlite", fresh=fresh) as remembered:
-        show = read.show(root, found, remembered, now, drafts=drafts)
-        templates = read.templates(root, found)
-        of_show = check.show(show)
-        if not any(it.severity == "error" for it in of_show):
-            show = pictures.prepared(root, show, templates, remembered)
+        ready = inspection.ready(root, found, remembered, now, drafts=drafts)
+        show, templates = ready.show, ready.templates
         of_mail = list(preflight.problems(show, templates, remembered, slug))
-        problems = sorted([*of_show, *of_mail])
+        problems = sorted([*ready.problems, *of_mail])
         if any(it.severity == "error" for it in problems):
             raise PublishError(problems)
         paths = {it.source.path for it in show.episodes if it.slug == slug}

@@ -1,9 +1,10 @@
 """What a show becomes: files, the theme that makes them, the memory that spares making them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from publisher.errors import Problem
 from publisher.fingerprint import Fingerprinted
 from publisher.model.parts import Body
 
@@ -24,11 +25,15 @@ class Template:
 
 @dataclass(frozen=True)
 class Templates(Fingerprinted):
-    """The theme: text templates by name, and files that are copied or read as they are."""
+    """The theme: text templates by name, and files that are copied or read as they are.
+
+    `code` is what Jinja2 made of a template, or what is wrong with it; see `theme.compiled`.
+    """
 
     sources: tuple[Template, ...]
     catalogs: Mapping[str, bytes] = field(default_factory=dict)  # language -> compiled gettext
     fonts: Mapping[str, bytes] = field(default_factory=dict)  # name -> WOFF2
+    code: Mapping[str, bytes | Problem] = field(default_factory=dict, compare=False, repr=False)
 
     def source(self, name: str) -> str:
         """The text of one file."""
@@ -56,6 +61,15 @@ class File:
     redirect: str = ""
     body: Body = field(compare=False, kw_only=True)
     source: str = field(default="", compare=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A page just made, from which a File becomes."""
+
+    url: str
+    content_type: str
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,24 @@ class Memo(Protocol):
         Fewer than `few` new ones are not.
         """
 
+    def files(
+        self,
+        function: Callable[..., tuple[Made, ...]],
+        arguments: Iterable[tuple[object, ...]],
+        sources: Iterable[str] = ...,
+    ) -> Iterator[File]:
+        """The files that `function` makes of each of many arguments, in their order.
+
+        Only those whose digests are not known are made, in parallel. `sources` are what each
+        call's files came from, for messages.
+        """
+
     def file(
-        self, url: str, content_type: str, function: Callable[..., bytes], *arguments: object
+        self,
+        url: str,
+        content_type: str,
+        function: Callable[..., bytes],
+        *arguments: object,
+        source: str = "",
     ) -> File:
         """The File whose body is `function(*arguments)`, made only if its digest is not known."""

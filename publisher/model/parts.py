@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from publisher.fingerprint import Fingerprinted
 
@@ -20,6 +21,13 @@ class Source:
     def line(self, key: str) -> int:
         """The line on which `key` stands, or the file's first."""
         return self.lines.get(key, 1)
+
+
+class Apart:
+    """A long value, whose place another may take that loads it when called; see `memo`."""
+
+    def __call__(self) -> Self:
+        return self
 
 
 @dataclass(frozen=True)
@@ -106,14 +114,29 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Spoken(Apart):
+    """The text of a transcript's file."""
+
+    text: str
+
+
+SILENCE = Spoken("")
+
+
+@dataclass(frozen=True)
 class Transcript(Asset):
     """What is said, with its times, in one of the formats that apps load.
 
-    `text` is that of the author's file at `path`, for which the digest stands.
+    `spoken` is the text of the author's file at `path`, for which the digest stands.
     """
 
     language: str = ""
-    text: str = field(default="", compare=False, repr=False)
+    spoken: Callable[[], Spoken] = field(default=SILENCE, compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The author's file."""
+        return self.spoken().text
 
 
 @dataclass(frozen=True)
@@ -151,28 +174,75 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Article(Fingerprinted):
-    """Markdown, converted. `html` marks its n-th reference as `ref:n`; see `text.linked`.
+class Texts(Apart):
+    """What an article says, in each form, and `markdown` as it was typed, to find lines.
 
-    `elsewhere` is the HTML for feeds and mails where it differs; `jumps` are the places of its own
-    page to which it links, each with its line.
+    `elsewhere` is the HTML for feeds and mails where it differs.
     """
 
     html: str
-    plain: str
-    words: int
-    headings: tuple[Heading, ...]
-    references: tuple[Reference, ...]
+    elsewhere: str = ""
+    plain: str = ""
+    markdown: str = ""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Where times such as [12:34] lead: `page` and `audio` are URL paths, `duration` in seconds.
+
+    On its page a moment leads into the recording, where the player takes it up; elsewhere to the
+    page. A time behind the end is text.
+    """
+
+    page: str
+    audio: str
+    duration: float
+
+
+NOWHERE = Moments("", "", 0.0)
+
+
+@dataclass(frozen=True)
+class Article(Fingerprinted):
+    """Markdown, converted; its texts, of which `digest` is the fingerprint, load when asked for.
+
+    `html` marks its n-th reference as `ref:n`; see `text.linked`. `summary` is its first paragraph,
+    `own` whole addresses of the site in it, `jumps` the places of its own page to which it links,
+    each with its line.
+    """
+
+    digest: str
+    texts: Callable[[], Texts] = field(compare=False, repr=False)
+    words: int = 0
+    summary: str = ""
+    headings: tuple[Heading, ...] = ()
+    references: tuple[Reference, ...] = ()
+    moments: Moments | None = None  # None: there are none
     pictures_without_alt: tuple[int, ...] = field(default=(), compare=False)  # their lines
     todos: tuple[int, ...] = field(default=(), compare=False)  # lines that say TODO:
-    elsewhere: str = ""
+    own: tuple[tuple[str, int], ...] = field(default=(), compare=False)
     jumps: tuple[tuple[str, int], ...] = field(default=(), compare=False)
-    markdown: str = field(default="", compare=False, repr=False)  # as it was typed, to find lines
     first_line: int = field(default=1, compare=False)
+
+    @property
+    def html(self) -> str:
+        """The HTML of its page."""
+        return self.texts().html
+
+    @property
+    def elsewhere(self) -> str:
+        """The HTML for feeds and mails."""
+        texts = self.texts()
+        return texts.elsewhere or texts.html
+
+    @property
+    def plain(self) -> str:
+        """The text for those who read no HTML."""
+        return self.texts().plain
 
     def line_of(self, words: str) -> int:
         """The first line on which these words were typed, 0 if they were not."""
-        lines = self.markdown.splitlines()
+        lines = self.texts().markdown.splitlines()
         return next((n for n, line in enumerate(lines, self.first_line) if words in line), 0)
 
 

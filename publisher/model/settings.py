@@ -23,7 +23,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Newsletter:
+class Newsletter(Fingerprinted):
     """`[newsletter]` of show.toml."""
 
     sender: str

@@ -18,5 +18,6 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     for post in show.episodes:
         now, redirect = Link(post.title, post.url), show.settings.url + quote(post.url, safe="/%")
         for url in post.alias_urls:
-            file = page(memo, templates, site, url, "moved.html", now=now)
-            yield replace(file, redirect=redirect, source=post.source.path)
+            source = post.source.path
+            file = page(memo, templates, site, url, "moved.html", source=source, now=now)
+            yield replace(file, redirect=redirect)

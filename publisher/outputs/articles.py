@@ -1,7 +1,9 @@
 """The feed at /feed/: every post with its full text, for feed readers."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+from publisher.fingerprint import Fingerprinted
 from publisher.model import Episode, File, Memo, Picture, Settings, Show, Templates
 from publisher.outputs import notes, rss
 from publisher.outputs.rss import Tag
@@ -9,16 +11,34 @@ from publisher.outputs.rss import Tag
 URL = "/feed/"
 
 
+@dataclass(frozen=True)
+class Newest(Fingerprinted):
+    """The newest posts, with audio or without; `memo` remembers how each stands in a feed."""
+
+    settings: Settings
+    cover: Picture | None
+    posts: tuple[Episode, ...]
+    memo: Memo | None = field(default=None, compare=False, repr=False)
+
+
+def newest(show: Show, memo: Memo) -> Newest:
+    """As many as the show wants in its feeds."""
+    posts = show.episodes[: show.settings.feed_items]
+    return Newest(show.settings, show.small_cover, posts, memo)
+
+
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
-    """The newest posts, with audio or without."""
-    newest = show.episodes[: show.settings.feed_items]
-    yield memo.file(URL, rss.CONTENT_TYPE, feed, show.settings, show.small_cover, newest)
+    """The newest posts."""
+    yield memo.file(URL, rss.CONTENT_TYPE, feed, newest(show, memo))
 
 
-def feed(settings: Settings, cover: Picture | None, posts: tuple[Episode, ...]) -> bytes:
+def feed(it: Newest) -> bytes:
     """The feed's XML, newest post first."""
-    items = (
-        rss.Item(settings, post, notes.paragraphs(post.description, notes.LONGEST))
-        for post in posts
-    )
-    return rss.document(settings, URL, [Tag("podcast:medium", "blog")], items, cover)
+    items = rss.items(item, it.settings, it.posts, it.memo)
+    tags = [Tag("podcast:medium", "blog")]
+    return rss.document(it.settings, URL, tags, it.posts, items=items, cover=it.cover)
+
+
+def item(settings: Settings, post: Episode) -> rss.Item:
+    """A post as it stands in the feed."""
+    return rss.item(settings, post, notes.paragraphs(post.description, notes.LONGEST))

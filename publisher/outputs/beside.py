@@ -19,8 +19,8 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # no
         if episode.enclosure and episode.chapters:
             whole = tuple(_absolute(show.settings, it) for it in episode.chapters)
             url = episode.url + "chapters.json"
-            file = memo.file(url, JSON_CHAPTERS, chapters.to_json, whole)
-            yield replace(file, source=episode.source.path)
+            source = episode.source.path
+            yield memo.file(url, JSON_CHAPTERS, chapters.to_json, whole, source=source)
 
 
 def _absolute(settings: Settings, it: Chapter) -> Chapter:

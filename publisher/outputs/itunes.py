@@ -7,7 +7,7 @@ archive pages as RFC 5005, section 4.
 import gzip
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from publisher.errors import Problem
 from publisher.fingerprint import Fingerprinted
@@ -29,6 +29,7 @@ class Page(Fingerprinted):
     episodes: tuple[Episode, ...]
     older: str = ""
     trailers: tuple[Episode, ...] = ()
+    memo: Memo | None = field(default=None, compare=False, repr=False)  # of items
 
     @property
     def is_archive(self) -> bool:
@@ -38,11 +39,11 @@ class Page(Fingerprinted):
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
     """The feed of the newest episodes that have audio, and the archive of all."""
-    for page in pages(show):
+    for page in pages(show, memo):
         yield memo.file(page.url, rss.CONTENT_TYPE, feed, page)
 
 
-def pages(show: Show) -> Iterator[Page]:
+def pages(show: Show, memo: Memo | None = None) -> Iterator[Page]:
     """The main feed, then full archive pages counted from the oldest episode.
 
     A page links to the one before it but not to the one after it, which RFC 5005 leaves open:
@@ -53,19 +54,19 @@ def pages(show: Show) -> Iterator[Page]:
     size = settings.feed_items or max(1, len(episodes))
     count = max(0, math.ceil(len(episodes) / size) - 1)
     older = ["", *(f"{URL}{number}/" for number in range(1, count + 1))]
-    main = Page(settings, show.cover, URL, episodes[:size], older[-1])
+    main = Page(settings, show.cover, URL, episodes[:size], older[-1], memo=memo)
     yield replace(main, trailers=_trailers(settings, episodes))
     for number in range(1, count + 1):
         end = len(episodes) - (number - 1) * size
         part = episodes[end - size : end]
-        yield Page(settings, show.cover, older[number], part, older[number - 1])
+        yield Page(settings, show.cover, older[number], part, older[number - 1], memo=memo)
 
 
 def problems(show: Show, memo: Memo) -> Iterator[Problem]:
     """A feed so heavy that apps and listeners' data plans suffer."""
-    main = next(pages(show))
-    text = sum(len(it.article.html) + len(it.description) for it in main.episodes)
-    if text < HEAVY:  # it cannot be that heavy when compressed
+    main = next(pages(show, memo))
+    items = rss.items(item, main.settings, main.episodes, memo)
+    if sum(it.weight for it in items) < HEAVY:  # together they are lighter still
         return
     size = memo.call(_compressed, main)
     if size > HEAVY:
@@ -91,18 +92,16 @@ def _trailers(settings: Settings, episodes: tuple[Episode, ...]) -> tuple[Episod
 
 def feed(page: Page) -> bytes:
     """The feed's XML, newest episode first."""
-    settings = page.settings
-    items = (
-        rss.Item(
-            settings,
-            episode,
-            notes.of(episode, settings.url + episode.url),
-            tuple(_item(settings, episode, audio)),
-        )
-        for episode in page.episodes
-        if (audio := episode.enclosure)
-    )
-    return rss.document(settings, page.url, _channel(page), items, page.cover)
+    items = rss.items(item, page.settings, page.episodes, page.memo)
+    tags, cover = _channel(page), page.cover
+    return rss.document(page.settings, page.url, tags, page.episodes, items=items, cover=cover)
+
+
+def item(settings: Settings, episode: Episode) -> rss.Item:
+    """An episode as it stands in the feed."""
+    description = notes.of(episode, settings.url + episode.url)
+    tags = _item(settings, episode, episode.enclosure) if episode.enclosure else ()
+    return rss.item(settings, episode, description, tags)
 
 
 def _channel(page: Page) -> Iterator[Tag]:

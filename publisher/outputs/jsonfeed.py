@@ -31,7 +31,7 @@ def feed(settings: Settings, cover: Picture | None, posts: tuple[Episode, ...]) 
         "language": settings.language,
         "items": [_given(_item(settings, post)) for post in posts],
     }
-    return (json.dumps(_given(content), ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(_given(content), ensure_ascii=False) + "\n").encode()
 
 
 def _item(settings: Settings, post: Episode) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from publisher import digest, elements, text
@@ -11,6 +12,7 @@ from publisher.model import (
     Episode,
     File,
     Issue,
+    Made,
     Memo,
     Newsletter,
     Page,
@@ -18,11 +20,12 @@ from publisher.model import (
     Show,
     Templates,
 )
-from publisher.outputs import mail
+from publisher.outputs import lists, mail
 from publisher.outputs.master import TOKEN, Master, mark_of
-from publisher.outputs.pages import HTML, page
+from publisher.outputs.pages import HTML, ON_LIST_PAGE, page, vars_of
 from publisher.outputs.theme import Frame, frame, render, words
 
+INDEX = "/newsletter/"
 SIGNED_UP = ("thanks", "confirmed", "error")  # pages that a provider can lead to
 LARGEST_PICTURE = 200_000  # bytes of a picture that is shown 80 pixels wide
 
@@ -55,26 +58,27 @@ class Letter(Fingerprinted):
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     """The web view of each issue, the index, and what a reader sees after signing up."""
     issues = letters(show, templates)
-    for letter in issues:
-        file = memo.file(letter.url, HTML, web_view, templates, letter)
-        yield replace(file, source=letter.post.source.path)
+    sources = [letter.post.source.path for letter in issues]
+    yield from memo.files(web_view, [(templates, letter) for letter in issues], sources)
     if show.settings.newsletter:
-        site, posts = (
-            frame(show, templates),
-            tuple(replace(it.post, issue=it.issue) for it in issues),
+        site = frame(show, templates)
+        posts = tuple(
+            it.post if it.issue is it.post.issue else replace(it.post, issue=it.issue)
+            for it in issues
         )
-        yield page(memo, templates, site, "/newsletter/", "newsletter.html", posts=posts)
+        at = partial(page, memo, templates, site)
+        for part in lists.parts(posts, INDEX, f"{INDEX}page/", ON_LIST_PAGE):
+            yield at(part.url, "newsletter.html", **vars_of(part))
         for state in SIGNED_UP if site.form else ():
-            url = f"/newsletter/{state}/"
-            file = page(memo, templates, site, url, "signup.html", state=state)
-            yield replace(file, source="the newsletter's form")
+            url, source = f"{INDEX}{state}/", "the newsletter's form"
+            yield at(url, "signup.html", source=source, state=state)
 
 
 def mails(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     """Each issue as an .eml, to open in a mail program; these are not published."""
-    for letter in letters(show, templates):
-        url = f"/{letter.post.slug}.eml"
-        yield memo.file(url, "message/rfc822", eml, templates, letter)
+    issues = letters(show, templates)
+    sources = [letter.post.source.path for letter in issues]
+    yield from memo.files(eml, [(templates, letter) for letter in issues], sources)
 
 
 def imprint_lines(page: Page) -> tuple[str, ...]:
@@ -110,14 +114,16 @@ def _gathered(show: Show, site: Frame, post: Episode) -> tuple[Gathered, ...]:
     )
 
 
-def web_view(templates: Templates, letter: Letter) -> bytes:
+def web_view(templates: Templates, letter: Letter) -> tuple[Made]:
     """The issue as a page."""
-    return elements.concealed(_html(templates, letter, is_web_view=True)).encode()
+    view = elements.concealed(html(templates, letter, is_web_view=True))
+    return (Made(letter.url, HTML, view.encode()),)
 
 
-def eml(templates: Templates, letter: Letter) -> bytes:
+def eml(templates: Templates, letter: Letter) -> tuple[Made]:
     """The issue as a message that is ready but for its recipient."""
-    return master(templates, letter, letter.post.date).unsent()
+    body = master(templates, letter, letter.post.date).unsent()
+    return (Made(f"/{letter.post.slug}.eml", "message/rfc822", body),)
 
 
 def issue(show: Show, templates: Templates, slug: str, date: datetime) -> Master | None:
@@ -137,7 +143,7 @@ def master(templates: Templates, letter: Letter, date: datetime) -> Master:
         host=(urlsplit(site.url).hostname or "localhost").encode("idna").decode(),
         subject=letter.issue.subject,
         sender=letter.newsletter.sender,
-        html=_html(templates, letter, unsubscribe),
+        html=html(templates, letter, unsubscribe),
         text=mail.text_part(
             site=site,
             episode=post,
@@ -154,15 +160,16 @@ def master(templates: Templates, letter: Letter, date: datetime) -> Master:
     )
 
 
-def _html(
+def html(
     templates: Templates, letter: Letter, unsubscribe: str = "", *, is_web_view: bool = False
 ) -> str:
+    """The issue as a mail shows it, its styles in its elements, or as its web view does."""
     from markupsafe import Markup
 
     site = letter.site
     start = site.base if is_web_view else site.url  # a mail needs whole addresses, a page does not
     article = text.linked(letter.post.article, start, elsewhere=True)
-    html = render(
+    mail_html = render(
         templates,
         "mail.html",
         site,
@@ -176,4 +183,4 @@ def _html(
         unsubscribe=unsubscribe,
         is_web_view=is_web_view,
     )
-    return mail.inlined(html, templates.source("mail.css"))
+    return mail.inlined(mail_html, templates.source("mail.css"))

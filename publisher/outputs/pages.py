@@ -1,15 +1,14 @@
 """The website: home, posts, archive, tags, people, standing pages, and what robots read."""
 
-import math
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import combinations
 from typing import Any
 from xml.sax.saxutils import escape
 
-from publisher.model import Episode, File, Memo, Person, Show, Templates
-from publisher.outputs import structured
+from publisher.model import Episode, File, Made, Memo, Person, Show, Templates
+from publisher.outputs import lists, structured
 from publisher.outputs.theme import (
     Frame,
     Link,
@@ -24,9 +23,17 @@ from publisher.outputs.theme import (
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json; charset=utf-8"
+XML = "application/xml"
+XML_START = '<?xml version="1.0" encoding="UTF-8"?>\n'
+SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+MAP = "/sitemap.xml"
 ON_HOME = 10
 ON_ARCHIVE_PAGE = 20
+ON_LIST_PAGE = 50
+ON_THE_MAP = 20_000  # addresses; sitemaps.org allows 50,000 and 50 MB
 RELATED = 3
+TAGS_THAT_COUNT = 6  # for what is related: their sets are 63, those of 20 a million
+NOT_ON_THE_MAP = ("/embed/", "/oembed.json")
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
@@ -34,21 +41,27 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     site = frame(show, templates)
     urls = []
     for file in _pages(show, templates, site, memo):
-        urls.append(file.url)
+        if not file.url.endswith(NOT_ON_THE_MAP):
+            urls.append(file.url)
         yield file
-    yield from _embeds(show, templates, site, memo)
     yield page(memo, templates, site, "/404.html", "404.html")
-    yield memo.file(
-        "/sitemap.xml", "application/xml", sitemap, site.url, tuple(urls), show.episodes
-    )
+    yield from _sitemaps(show, memo, tuple(urls))
     yield memo.file("/robots.txt", "text/plain; charset=utf-8", robots, site.url)
 
 
 def page(
-    memo: Memo, templates: Templates, site: Frame, url: str, template: str, **values: Any
+    memo: Memo,
+    templates: Templates,
+    site: Frame,
+    url: str,
+    template: str,
+    *,
+    source: str = "",
+    **values: Any,
 ) -> File:
     """One page; `values` are what its template knows beside `site` and `url`."""
-    return memo.file(url, HTML, _rendered, templates, site, template, {"url": url, **values})
+    arguments = templates, site, template, {"url": url, **values}
+    return memo.file(url, HTML, _rendered, *arguments, source=source)
 
 
 def _rendered(templates: Templates, site: Frame, template: str, values: dict[str, Any]) -> bytes:
@@ -62,47 +75,69 @@ def _pages(show: Show, templates: Templates, site: Frame, memo: Memo) -> Iterato
     about = structured.home(site)
     first = posts[:ON_HOME]
     yield at("/", "home.html", latest=latest, posts=first, tags=tuple(tags), about=about)
-    related, archive = related_of(posts), words(templates, site).gettext("Archive")
-    for newer, post, older in _with_neighbours(posts):
-        kin = related[post.url]
-        file = at(
+    related = related_of(posts)
+    calls = (
+        (templates, site, post, (newer, older), related[post.url])
+        for newer, post, older in _with_neighbours(posts)
+    )
+    yield from memo.files(of_post, calls, (post.source.path for post in posts))
+    for it in show.pages:
+        yield at(it.url, "page.html", source=it.source.path, page=it)
+    seasons = seasons_of(posts)
+    for part in lists.parts(posts, "/archive/", "/archive/", ON_ARCHIVE_PAGE):
+        yield at(part.url, "archive.html", seasons=tuple(seasons), **vars_of(part))
+    for number, episodes in seasons.items():
+        yield at(season_url(number), "season.html", number=number, posts=episodes)
+    for tag, tagged in tags.items():
+        source = f"the tag “{tag.name}”"
+        for part in lists.parts(tuple(tagged), tag.url, tag.url, ON_LIST_PAGE):
+            its_tag = tag if part.number == 0 else replace(tag, count=0)
+            yield at(part.url, "tag.html", source=source, tag=its_tag, **vars_of(part))
+    for one in people_of(posts):
+        source = f"the person “{one.person.name}”"
+        for part in lists.parts(one.posts, one.url, one.url, ON_LIST_PAGE):
+            count = len(one.posts) if part.number == 0 else 0
+            values = {"person": one.person, "count": count, **vars_of(part)}
+            yield at(part.url, "person.html", source=source, **values)
+    yield at("/subscribe/", "subscribe.html")
+
+
+def vars_of(part: lists.Part) -> dict[str, Any]:
+    """What a template of a list knows of its page."""
+    return {name: value for name, value in vars(part).items() if name != "url"}
+
+
+def of_post(
+    templates: Templates,
+    site: Frame,
+    post: Episode,
+    neighbours: tuple[Link | None, Link | None],
+    related: tuple[Link, ...],
+) -> tuple[Made, ...]:
+    """The page of a post; of an episode also its transcript, and its player for other sites."""
+    newer, older = neighbours
+    archive = words(templates, site).gettext("Archive")
+
+    def at(url: str, template: str, **values: Any) -> Made:
+        return Made(url, HTML, _rendered(templates, site, template, {"url": url, **values}))
+
+    made = [
+        at(
             post.url,
             "post.html",
             episode=post,
             older=older,
             newer=newer,
-            related=kin,
+            related=related,
             about=structured.post(site, post, archive),
         )
-        yield replace(file, source=post.source.path)
-        if post.enclosure and post.transcripts:
-            file = at(f"{post.url}transcript/", "transcript.html", episode=post)
-            yield replace(file, source=post.source.path)
-    for it in show.pages:
-        yield replace(at(it.url, "page.html", page=it), source=it.source.path)
-    seasons = seasons_of(posts)
-    for url, values in _archive(posts):
-        yield at(url, "archive.html", seasons=tuple(seasons), **values)
-    for number, episodes in seasons.items():
-        yield at(season_url(number), "season.html", number=number, posts=episodes)
-    for tag, tagged in tags.items():
-        file = at(tag.url, "tag.html", tag=tag, posts=tuple(tagged))
-        yield replace(file, source=f"the tag “{tag.name}”")
-    for one in people_of(posts):
-        file = at(one.url, "person.html", person=one.person, posts=one.posts)
-        yield replace(file, source=f"the person “{one.person.name}”")
-    yield at("/subscribe/", "subscribe.html")
-
-
-def _embeds(show: Show, templates: Templates, site: Frame, memo: Memo) -> Iterator[File]:
-    """The player of each episode for other sites, and what tells them how to frame it."""
-    for post in show.episodes:
-        if post.enclosure:
-            url = f"{post.url}embed/"
-            file = page(memo, templates, site, url, "embed.html", episode=post)
-            yield replace(file, source=post.source.path)
-            described = memo.file(f"{post.url}oembed.json", JSON, structured.oembed, site, post)
-            yield replace(described, source=post.source.path)
+    ]
+    if post.enclosure:
+        if post.transcripts:
+            made.append(at(f"{post.url}transcript/", "transcript.html", episode=post))
+        made.append(at(f"{post.url}embed/", "embed.html", episode=post))
+        made.append(Made(f"{post.url}oembed.json", JSON, structured.oembed(site, post)))
+    return tuple(made)
 
 
 def _with_neighbours(
@@ -111,30 +146,6 @@ def _with_neighbours(
     links = [None, *(Link(post.title, post.url) for post in posts), None]
     for i, post in enumerate(posts):
         yield links[i], post, links[i + 2]
-
-
-def _archive(posts: tuple[Episode, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The newest posts at /archive/, then full pages counted from the oldest post.
-
-    A numbered page never changes but for its link to the next one, however many posts follow.
-    """
-    count = max(0, math.ceil(len(posts) / ON_ARCHIVE_PAGE) - 1)
-    urls = [f"/archive/{number}/" for number in range(1, count + 1)]
-    links = tuple(Link(str(number), url) for number, url in enumerate(urls, 1))
-    newest = {"number": 0, "newer": None, "older": links[-1] if links else None}
-    yield "/archive/", {**newest, "posts": posts[:ON_ARCHIVE_PAGE], "pages": links[::-1]}
-    for number, url in enumerate(urls, 1):
-        end = len(posts) - (number - 1) * ON_ARCHIVE_PAGE
-        yield (
-            url,
-            {
-                "number": number,
-                "posts": posts[end - ON_ARCHIVE_PAGE : end],
-                "pages": (),
-                "newer": links[number] if number < count else Link("", "/archive/"),
-                "older": links[number - 2] if number > 1 else None,
-            },
-        )
 
 
 def tags_of(posts: tuple[Episode, ...]) -> dict[Tag, list[Episode]]:
@@ -181,33 +192,53 @@ def people_of(posts: tuple[Episode, ...]) -> list[Appearances]:
 def related_of(posts: tuple[Episode, ...]) -> dict[str, tuple[Link, ...]]:
     """For each post's URL the older posts that share most tags with it, newest first among equals.
 
-    Only older ones, so that a new post changes no page of another for this.
+    Only older ones, so that a new post changes no page of another for this. For each set of tags
+    the newest posts that have them all are kept, so that the cost of a post does not grow with the
+    show; the first few tags of a post count.
     """
-    tagged: dict[str, list[Episode]] = {}
+    newest: dict[tuple[str, ...], tuple[Episode, ...]] = {}
     related = {}
     for post in reversed(posts):
-        tags = sorted({tag.casefold() for tag in post.tags})
-        shared = Counter(other.url for tag in tags for other in tagged.get(tag, ()))
-        others = {other.url: other for tag in tags for other in tagged.get(tag, ())}
-        ranked = sorted(
-            others.values(), key=lambda it: (shared[it.url], it.date, it.slug), reverse=True
-        )
-        related[post.url] = tuple(Link(it.title, it.url) for it in ranked[:RELATED])
-        for tag in tags:
-            tagged.setdefault(tag, []).append(post)
+        tags = sorted(list(dict.fromkeys(tag.casefold() for tag in post.tags))[:TAGS_THAT_COUNT])
+        found: dict[str, Episode] = {}
+        for size in range(len(tags), 0, -1):
+            sets = list(combinations(tags, size))
+            others = {it.url: it for key in sets for it in newest.get(key, ())}
+            ranked = sorted(others.values(), key=lambda it: (it.date, it.slug), reverse=True)
+            found |= {it.url: it for it in ranked if it.url not in found}
+            for key in sets:
+                newest[key] = (post, *newest.get(key, ())[: RELATED - 1])
+        related[post.url] = tuple(Link(it.title, it.url) for it in list(found.values())[:RELATED])
     return related
 
 
-def sitemap(site: str, urls: tuple[str, ...], posts: tuple[Episode, ...]) -> bytes:
-    """All pages that want to be found, with dates and pictures of posts, as sitemaps.org says."""
-    by_url = {post.url: post for post in posts}
-    rows = "".join(_sitemap_row(site, url, by_url.get(url)) for url in urls)
+def _sitemaps(show: Show, memo: Memo, urls: tuple[str, ...]) -> Iterator[File]:
+    """All pages that want to be found; those of a very large site over several files."""
+    site, by_url = show.settings.url, {post.url: post for post in show.episodes}
+    shards = lists.shards(tuple((url, by_url.get(url)) for url in urls), ON_THE_MAP)
+    if len(shards) < 2:
+        yield memo.file(MAP, XML, sitemap, site, *shards)
+        return
+    names = [f"/sitemap-{number}.xml" for number in range(len(shards), 0, -1)]
+    for name, shard in zip(names, shards, strict=True):
+        yield memo.file(name, XML, sitemap, site, shard)
+    yield memo.file(MAP, XML, sitemap_index, site, tuple(names))
+
+
+def sitemap(site: str, rows: tuple[tuple[str, Episode | None], ...]) -> bytes:
+    """Pages with the dates and pictures of posts, as https://www.sitemaps.org says."""
+    content = "".join(_sitemap_row(site, url, post) for url, post in rows)
     start = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        f'{XML_START}<urlset xmlns="{SITEMAP}"'
         ' xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">\n'
     )
-    return f"{start}{rows}</urlset>\n".encode()
+    return f"{start}{content}</urlset>\n".encode()
+
+
+def sitemap_index(site: str, names: tuple[str, ...]) -> bytes:
+    """Where the sitemaps are."""
+    rows = "".join(f"<sitemap><loc>{escape(site + it)}</loc></sitemap>\n" for it in names)
+    return f'{XML_START}<sitemapindex xmlns="{SITEMAP}">\n{rows}</sitemapindex>\n'.encode()
 
 
 def _sitemap_row(site: str, url: str, post: Episode | None) -> str:

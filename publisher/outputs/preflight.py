@@ -1,14 +1,16 @@
 """What can be said of an issue only once its mail is made; `check/mails.py` has the rules."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from publisher.check import mails
+from publisher.check.mails import Finding
 from publisher.errors import Problem
 from publisher.model import Article, Memo, Show, Templates
 from publisher.outputs import contrast, features, mail, newsletter
+from publisher.outputs.master import TOKEN
 from publisher.outputs.newsletter import Letter
 
 if TYPE_CHECKING:
@@ -18,15 +20,6 @@ LONGEST = 95_000  # bytes; Gmail clips at 102 kB, and forwarding adds to it
 USUAL_TOKEN = "x" * 100
 SHOWN = 3  # faint texts of one mail; the others have the same cause
 OF_THEME = "No article says it: mend mail.html or mail.css in your templates/."
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A broken rule, and the words in the article that may have caused it."""
-
-    rule: str
-    message: str
-    words: str = ""
 
 
 def problems(show: Show, templates: Templates, memo: Memo, slug: str = "") -> Iterator[Problem]:
@@ -43,8 +36,8 @@ def problems(show: Show, templates: Templates, memo: Memo, slug: str = "") -> It
     for letter, its in zip(letters, found, strict=True):
         for finding in its:
             source = letter.post.source
-            line = _line(letter.post.article, finding.words)
-            if not finding.words:  # it is the whole mail
+            line = _line(letter.post.article, finding.words) or int(finding.in_article)
+            if not finding.words:
                 line = source.line("title")
             if line:
                 yield _problem(finding, source.path, line)
@@ -77,11 +70,12 @@ def findings(templates: Templates, letter: Letter) -> tuple[Finding, ...]:
     """All that is wrong with one mail."""
     from lxml import html as lxml_html
 
-    master = newsletter.master(templates, letter, letter.post.date)
-    html = master.html.replace(master.mark, USUAL_TOKEN)
+    unsubscribe = letter.newsletter.unsubscribe.replace(TOKEN, USUAL_TOKEN)
+    html = newsletter.html(templates, letter, unsubscribe)
     root = lxml_html.document_fromstring(html)
     night = lxml_html.document_fromstring(mail.at_night(html))
     return (
+        *mails.in_article(letter.post, letter.issue),
         *_size(html, root),
         *_links(root),
         *_features(root),

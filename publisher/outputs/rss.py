@@ -4,15 +4,17 @@ feedgen writes the core elements. Every other element is a `Tag` that two regist
 add, because feedgen's own iTunes extension knows only `yes/no/clean` and has no podcast namespace.
 """
 
-from collections.abc import Iterable
+import zlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import cache
 from html import escape
 from typing import Any
 
 from publisher import text
-from publisher.model import Episode, Picture, Settings
+from publisher.model import Apart, Episode, Memo, Picture, Settings
 from publisher.outputs import notes
 
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
@@ -53,23 +55,44 @@ class Tag:
 
 
 @dataclass(frozen=True)
-class Item:
-    """A post in a feed: its description as HTML, and the elements that RSS does not know."""
+class Xml(Apart):
+    """An element as it is written."""
 
-    settings: Settings
-    episode: Episode
-    description: str
-    tags: tuple[Tag, ...] = ()
+    xml: bytes
+
+
+@dataclass(frozen=True)
+class Item:
+    """A post as an element of a feed; written once, since feeds change daily and posts do not.
+
+    `weight` is its size in bytes when compressed by itself.
+    """
+
+    weight: int
+    element: Callable[[], Xml]
+
+
+def items(
+    write: Callable[[Settings, Episode], Item],
+    settings: Settings,
+    posts: Iterable[Episode],
+    memo: Memo | None,
+) -> list[Item]:
+    """What `write` makes of each post, remembered where there is a memo."""
+    calls = [(settings, post) for post in posts]
+    return memo.map(write, calls) if memo else [write(*call) for call in calls]
 
 
 def document(
     settings: Settings,
     url: str,
     tags: Iterable[Tag],
+    posts: Sequence[Episode],
+    *,
     items: Iterable[Item],
     cover: Picture | None,
 ) -> bytes:
-    """A feed that lives at `url`, its items in the order given, newest first."""
+    """A feed that lives at `url`; posts and their items in the order given, newest first."""
     from feedgen.feed import FeedGenerator
 
     feed = FeedGenerator()
@@ -86,36 +109,62 @@ def document(
     if cover:
         feed.image(settings.url + cover.url, settings.title, settings.url + "/")
     feed.tags.add(tags)
-    newest = None
     for it in items:
-        newest = newest or it.episode.date
-        _add(feed, it)
+        feed.add_entry(_Written(it.element().xml), order="append")
     # A feed is as old as its newest item, never as this build. Without items any date is a lie,
     # and the beginning of time is the one that nobody believes.
-    feed.lastBuildDate(newest or "1970-01-01T00:00:00Z")
+    feed.lastBuildDate(posts[0].date if posts else "1970-01-01T00:00:00Z")
     xml: bytes = feed.rss_str(pretty=True)
     return xml
 
 
-def rfc2822(date: datetime) -> str:
-    """A date as RSS writes it, in English whatever the system speaks."""
-    return format_datetime(date)
+def item(settings: Settings, episode: Episode, description: str, tags: Iterable[Tag] = ()) -> Item:
+    """A post with its description as HTML, and the elements that RSS does not know."""
+    from feedgen.entry import FeedEntry
+    from lxml import etree
 
-
-def _add(feed: Any, it: Item) -> None:
-    settings, episode = it.settings, it.episode
-    entry = feed.add_entry(order="append")
+    entry = FeedEntry()
+    entry.register_extension("tags", _ItemTags, atom=False, rss=True)
     entry.title(episode.title)
     entry.link(href=settings.url + episode.url)
     entry.guid(episode.guid, permalink=False)
     entry.published(episode.date)
     # feedgen drops the content of an item that has no description, and the other way round
-    entry.description(it.description or " ")
-    html = text.linked(episode.article, settings.url, elsewhere=True) or it.description or " "
+    entry.description(description or " ")
+    html = text.linked(episode.article, settings.url, elsewhere=True) or description or " "
     entry.content(html.replace("]]>", "]]&gt;"), type="CDATA")
     if audio := episode.enclosure:
         entry.enclosure(settings.url + audio.url, str(audio.size), audio.media_type)
-    entry.tags.add(it.tags)
+    entry.tags.add(tags)
+    xml = etree.tostring(entry.rss_entry(), encoding="UTF-8")
+    return Item(len(zlib.compress(xml)), Xml(xml))
+
+
+class _Written:
+    """An entry of feedgen's that was written before."""
+
+    def __init__(self, xml: bytes) -> None:
+        self._xml = xml
+
+    def register_extension(self, *_: object) -> None:
+        """What extensions add is in it."""
+
+    def rss_entry(self) -> Any:
+        from lxml import etree
+
+        return etree.fromstring(self._xml, _parser())
+
+
+@cache
+def _parser() -> Any:
+    from lxml import etree
+
+    return etree.XMLParser(strip_cdata=False, huge_tree=True, resolve_entities=False)
+
+
+def rfc2822(date: datetime) -> str:
+    """A date as RSS writes it, in English whatever the system speaks."""
+    return format_datetime(date)
 
 
 class _FeedTags:

@@ -2,29 +2,41 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from publisher import transcripts
 from publisher.model import Episode, File, Memo, Show, Templates, Transcript
+from publisher.outputs import lists
 from publisher.outputs.pages import JSON, page
 from publisher.outputs.theme import frame
 
+T = TypeVar("T")
+
 URL = "/search/"
-INDEX, SAID = "/search.json", "/search-transcripts.json"
+POSTS_IN_A_FILE = 500  # some 150 kB, compressed
+TRANSCRIPTS_IN_A_FILE = 20  # of an hour: some 500 kB, compressed
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     """The page, the index of all posts, and what is said in them, loaded on demand."""
     base = show.settings.base
-    spoken = [(post, post.transcripts[0]) for post in show.episodes if post.transcripts]
-    paragraphs = memo.map(passages, [(transcript,) for _, transcript in spoken])
-    said = tuple((base + post.url, it) for (post, _), it in zip(spoken, paragraphs, strict=True))
-    site = frame(show, templates)
-    has = {"has_transcripts": bool(said)}
-    yield page(memo, templates, site, URL, "search.html", index=INDEX, said=SAID, **has)
-    yield memo.file(INDEX, JSON, index, base, show.episodes)
-    if said:
-        yield memo.file(SAID, JSON, spoken_index, said)
+    spoken = tuple((base + it.url, it.transcripts[0]) for it in show.episodes if it.transcripts)
+    posts = _named("/search", lists.shards(show.episodes, POSTS_IN_A_FILE) or [()])
+    said = _named("/search-transcripts", lists.shards(spoken, TRANSCRIPTS_IN_A_FILE))
+    names = {"index": tuple(posts), "said": tuple(said)}
+    yield page(memo, templates, frame(show, templates), URL, "search.html", source="", **names)
+    for name, shard in posts.items():
+        yield memo.file(name, JSON, index, base, shard)
+    for name, some in said.items():
+        yield memo.file(name, JSON, spoken_index, some)
+
+
+def _named(name: str, shards: list[tuple[T, ...]]) -> dict[str, tuple[T, ...]]:
+    """The newest shard at `NAME.json`, full ones at `NAME-1.json` and so on from the oldest."""
+    if not shards:
+        return {}
+    full = zip(range(len(shards) - 1, 0, -1), shards[1:], strict=True)
+    return {f"{name}.json": shards[0]} | {f"{name}-{number}.json": it for number, it in full}
 
 
 def passages(transcript: Transcript) -> tuple[tuple[float, str], ...]:
@@ -53,9 +65,9 @@ def _entry(base: str, post: Episode) -> dict[str, Any]:
     return entry
 
 
-def spoken_index(said: tuple[tuple[str, tuple[tuple[float, str], ...]], ...]) -> bytes:
-    """The passages of all transcripts by the URL of their post."""
-    return _json(dict(said))
+def spoken_index(said: tuple[tuple[str, Transcript], ...]) -> bytes:
+    """The passages of transcripts by the URL of their post."""
+    return _json({url: passages(it) for url, it in said})
 
 
 def _json(content: object) -> bytes:

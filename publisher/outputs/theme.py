@@ -1,8 +1,9 @@
 """The theme at work: Jinja2 with the show's frame, its language and its addresses."""
 
+import marshal
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from publisher.fingerprint import Fingerprinted
 from publisher.frontmatter import slugified
 from publisher.model import (
     Form,
+    Memo,
     Person,
     Picture,
     Settings,
@@ -23,7 +25,7 @@ from publisher.outputs.words import Words, isoduration, og_locale, paragraphs
 from publisher.times import clock
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BaseLoader, Environment, Template, TemplateSyntaxError
 
 
 @dataclass(frozen=True)
@@ -173,10 +175,7 @@ def render(templates: Templates, name: str, frame: Frame, **values: Any) -> str:
     try:
         return environment.get_template(name).render(site=frame, **values)
     except jinja2.TemplateSyntaxError as error:
-        path = templates.path(error.name or name)
-        message = f"the template is wrong: {error.message}"
-        hint = "Mend it, or delete your copy to use the default theme's."
-        raise PublishError([Problem(path, error.lineno, message, hint)]) from None
+        raise PublishError([_misspelt(templates, name, error)]) from None
     except jinja2.TemplateNotFound as error:
         message = f"the template {error.name} does not exist"
         hint = "Mend the name in extends, include or import."
@@ -187,6 +186,32 @@ def render(templates: Templates, name: str, frame: Frame, **values: Any) -> str:
         place, line = _last_template_line(error, templates, name)
         hint = "Mend the name; docs/themes.md lists what each template knows."
         raise PublishError([Problem(place, line, f"the template fails: {error}", hint)]) from None
+
+
+def compiled(show: Show, templates: Templates, memo: Memo) -> Templates:
+    """The theme with its templates compiled, for which a daily run has no time."""
+    site = frame(show, templates)
+    names = [it.name for it in templates.sources if it.name.endswith(".html")]
+    code = memo.map(_compiled, [(templates, site, name) for name in names], few=len(names) + 1)
+    return replace(templates, code=dict(zip(names, code, strict=True)))
+
+
+def _compiled(templates: Templates, frame: Frame, name: str) -> bytes | Problem:
+    """A template's code; it depends on the frame, since Jinja2 computes beforehand what it can."""
+    import jinja2
+
+    environment = _environment(_Ready(templates), _Ready(frame))
+    source, path = templates.source(name), templates.path(name)
+    try:
+        return marshal.dumps(environment.compile(source, name, path))
+    except jinja2.TemplateSyntaxError as error:
+        return _misspelt(templates, name, error)
+
+
+def _misspelt(templates: Templates, name: str, error: "TemplateSyntaxError") -> Problem:
+    path = templates.path(error.name or name)
+    hint = "Mend it, or delete your copy to use the default theme's."
+    return Problem(path, error.lineno, f"the template is wrong: {error.message}", hint)
 
 
 def _last_template_line(error: Exception, templates: Templates, name: str) -> tuple[str, int]:
@@ -211,22 +236,46 @@ class _Ready:
         return isinstance(other, _Ready) and self.value.fingerprint() == other.value.fingerprint()
 
 
+def _loader(theme: Templates) -> "BaseLoader":
+    """Loads the theme's templates, from their code where there is some."""
+    import jinja2
+
+    class Loader(jinja2.BaseLoader):
+        def get_source(
+            self,
+            environment: "Environment",  # noqa: ARG002 - Jinja2's signature
+            template: str,
+        ) -> tuple[str, str, Callable[[], bool]]:
+            found = next((it for it in theme.sources if it.name == template), None)
+            if found is None:
+                raise jinja2.TemplateNotFound(template)
+            return found.source, found.path, lambda: True
+
+        def load(
+            self,
+            environment: "Environment",
+            name: str,
+            globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja2's name
+        ) -> "Template":
+            code = theme.code.get(name)
+            if code is None:
+                return super().load(environment, name, globals)
+            if isinstance(code, Problem):
+                raise PublishError([code])
+            known = environment.make_globals(globals)
+            return jinja2.Template.from_code(environment, marshal.loads(code), known)  # noqa: S302 - `_compiled` wrote it
+
+    return Loader()
+
+
 @lru_cache(maxsize=2)
 def _environment(templates: _Ready, frame: _Ready) -> "Environment":
     import jinja2
 
     theme: Templates = templates.value
     site: Frame = frame.value
-    sources = {it.name: (it.source, it.path) for it in theme.sources}
-
-    def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
-        if name not in sources:
-            return None
-        source, path = sources[name]
-        return source, path, lambda: True
-
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(load),
+        loader=_loader(theme),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -243,6 +292,7 @@ def _environment(templates: _Ready, frame: _Ready) -> "Environment":
         asset=cache(lambda name: media.theme_file(theme, name).url),
     )
     environment.filters.update(
+        link=lambda path: site.base + path,
         linked=words.linked,
         day=words.day,
         isoday=lambda date: date.isoformat(),

@@ -8,6 +8,7 @@ on network drives, and by the other system of a virtual machine or container.
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,10 @@ Seen = dict[str, tuple[int, int, int]]  # by path: size in bytes, mtime and ctim
 
 def look(root: Path, others: Iterable[Path]) -> Seen:
     """The stats of all that a build of the show in `root` reads; `others` lie elsewhere in it."""
-    seen = {}
+    seen: Seen = {}
     for folder in (THEME, *(root / name for name in FOLDERS)):
-        try:
-            for name, stat in site.stats(folder):
-                seen[f"{folder}/{name}"] = _times(stat)
-        except OSError:  # no such folder, or one that goes while we look
-            continue
+        with suppress(OSError):
+            seen |= {f"{folder}/{name}": it for name, it in site.stats(folder).items()}
     return seen | _stats([*_beside(root), *others])
 
 
