@@ -159,4 +159,6 @@ def _unbroken(text: str | None) -> str:
 
 
 def _one_line(text: str) -> str:
-    return "\n".join(" ".join(row.split()) for row in text.strip().split("\n") if row.strip())
+    if "\n" not in text:  # nearly always
+        return " ".join(text.split())
+    return "\n".join(" ".join(row.split()) for row in text.split("\n") if row.strip())

@@ -11,11 +11,9 @@ from markdown.extensions.def_list import DefListExtension
 from markdown.extensions.footnotes import FootnoteExtension
 from markdown.extensions.smarty import SmartyExtension, SubstituteTextPattern
 from markdown.extensions.tables import TableExtension
-from markdown.inlinepatterns import LINK_RE
 
-from publisher.dialect import blocks, inline, source, words
+from publisher.dialect import blocks, inline, quick, source, words
 from publisher.dialect.code import highlighted
-from publisher.dialect.quick import PlainLines, QuickEmphasis, QuickInline, QuickLink
 
 _SMART = ("left-double-quote", "right-double-quote", "left-single-quote", "right-single-quote")
 
@@ -53,11 +51,5 @@ def converter(language: str, *, is_quick: bool = True) -> Markdown:
     blocks.register(md)
     inline.register(md)
     if is_quick:
-        md.parser.blockprocessors.register(PlainLines(md.parser), "plain_lines", 110)
-        md.inlinePatterns.register(QuickLink(LINK_RE, md), "link", 160)
-        emphasis = QuickEmphasis("*", "strong,em", md)
-        emphasis.add("_", "strong,em", smart=True)
-        md.inlinePatterns.register(emphasis, "em_strong", 60)
-        md.treeprocessors.register(QuickInline(md, md.inlinePatterns), "inline", 20)
-        md.treeprocessors.register(QuickInline(md, smarty.inlinePatterns), "smarty", 6)
+        quick.register(md, smarty.inlinePatterns)
     return md

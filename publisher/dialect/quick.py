@@ -10,12 +10,13 @@ Nor are its blocks tried on lines that can only be prose.
 
 import re
 from collections.abc import Callable
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from markdown.blockprocessors import ParagraphProcessor
-from markdown.inlinepatterns import DelimiterProcessor, LinkInlineProcessor
+from markdown.inlinepatterns import LINK_RE, DelimiterProcessor, LinkInlineProcessor
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString
 
@@ -56,6 +57,18 @@ REFERENCES = ("reference", "image_reference", "short_reference", "short_image_re
 
 _APPLY = "_InlineProcessor__applyPattern"  # private there, as is the method replaced below
 _Numbered = tuple[int, Any, tuple[str, ...]]  # a pattern, its number and needs
+
+
+def register(md: "Markdown", smarty: "Registry[Any]") -> None:
+    """Let a converter work so; `smarty` has the patterns of its second round."""
+    md.parser.blockprocessors.register(PlainLines(md.parser), "plain_lines", 110)
+    md.inlinePatterns.register(QuickLink(LINK_RE, md), "link", 160)
+    emphasis = QuickEmphasis("*", "strong,em", md)
+    emphasis.add("_", "strong,em", smart=True)
+    md.inlinePatterns.register(emphasis, "em_strong", 60)
+    md.treeprocessors.register(QuickInline(md, md.inlinePatterns), "inline", 20)
+    md.treeprocessors.register(QuickInline(md, smarty), "smarty", 6)
+    md.is_block_level = cache(md.is_block_level)  # type: ignore[method-assign]  # asked of every element
 
 
 class QuickInline(InlineProcessor):

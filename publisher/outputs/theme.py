@@ -279,6 +279,7 @@ def _environment(templates: Keyed[Templates], frame: Keyed[Frame]) -> "Environme
     words = _words(templates, frame)
     environment.install_gettext_translations(words.catalog, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
+        _=words.said,
         link=lambda path: site.base + path,
         absolute=lambda path: site.url + path,
         picture=words.picture,
