@@ -73,9 +73,13 @@ class Built:
         """The posts whose dates have not come."""
         if not self.facts["waiting"]:
             return ()
+        from zoneinfo import ZoneInfo
+
         from publisher.model import Waiting
 
-        return tuple(Waiting(t, datetime.fromisoformat(d)) for t, d in self.facts["waiting"])
+        zone = ZoneInfo(self.facts["timezone"])
+        dates = ((t, datetime.fromisoformat(d)) for t, d in self.facts["waiting"])
+        return tuple(Waiting(title, date.astimezone(zone)) for title, date in dates)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -265,6 +269,7 @@ def _facts(show: "Show", problems: list[Problem], options: Options) -> dict[str,
         "target": vars(settings.target),
         "url": settings.url,
         "language": settings.language,
+        "timezone": settings.timezone,
         "live": live.of(show, itunes.URL).written(),
         "glances": [_glance(post) for post in show.episodes] if options.drafts else [],
         "newest": newest.isoformat() if newest else "",
