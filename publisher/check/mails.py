@@ -13,11 +13,13 @@ from publisher.model import Article, Episode, Issue, Show
 PLACEHOLDER = re.compile(
     r"%%\w+%%|\{\{[^{}\n]{0,60}|\*\|[A-Z_:]+\|\*|\b(?i:lorem ipsum)\b|\bTODO\b(?!-)"
 )
+MARKS = ("%", "{", "|", "orem", "OREM", "TODO")  # without one of them there is no placeholder
 LINK = re.compile(r"<a\b[^>]*\bhref.*?</a>|<img\b[^>]*>", re.DOTALL)
 CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
 LETTERS = 12  # in a subject; fewer may be an acronym
 FEW_WORDS = 8  # beside links; filters know such mails
 MANY = 5  # exclamation marks in an article
+CAPITALS = re.compile(r"[A-ZÄÖÜ]{3,}")
 SHOUT = re.compile(r"(?:\b[A-ZÄÖÜ]{3,}\b\W+){4,}\b[A-ZÄÖÜ]{3,}\b")
 
 
@@ -113,6 +115,8 @@ def in_article(post: Episode, issue: Issue) -> Iterator[Finding]:
 
 
 def _left_in(article: Article) -> Iterator[Finding]:
+    if not any(mark in article.html for mark in MARKS):  # which is nearly always so
+        return
     outside = unescape(CODE.sub("", article.html))
     for words in dict.fromkeys(found[0].strip() for found in PLACEHOLDER.finditer(outside)):
         yield Finding("placeholder", f"“{words}” is still to be filled in", words, in_article=True)
@@ -125,11 +129,13 @@ def _spam_in(post: Episode, issue: Issue) -> Iterator[Finding]:
     found = re.search(r"!\s*!\s*!", text)
     if found or text.count("!") > max(MANY, article.words // 40):
         yield made("the mail has very many exclamation marks", "!!!" if found else "!")
-    shout = SHOUT.search(text)
+    shout = SHOUT.search(text) if CAPITALS.search(text) else None
     if shout:
         yield made(f"“{shout[0]}” is all in capitals", shout[0].split()[0])
-    is_alone = not (post.enclosure or issue.gathers)
-    if is_alone and LINK.search(article.html):
+    if post.enclosure or issue.gathers:
+        return
+    links = [found[0] for found in LINK.finditer(article.html)]
+    if links and article.words - sum(len(it.split()) for it in links) < FEW_WORDS:
         words = len(re.sub(r"<[^>]*>", " ", LINK.sub(" ", article.html)).split())
         if words < FEW_WORDS:
             yield Finding("mail-spam", f"beside links the mail has {words} words")
