@@ -5,6 +5,7 @@ import json
 import os
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -244,18 +245,42 @@ def test_a_foreign_file_in_the_way_needs_a_word(store, target, site):
     assert store.get("one/index.html")["Body"] == b"<h1>One</h1>"
 
 
-def test_a_foreign_file_that_only_the_write_meets_needs_a_word_too(store, target, site):
-    """A run after one that ended well lists nothing: the server's condition sees it."""
+def test_a_foreign_file_under_a_new_name_is_met_before_the_first_write(store, target, site):
+    """A run after one that ended well knows the target from its manifest; new names it looks up."""
     site.publish(target)
     store.put("new/index.html", b"mine")
     site.write("/new/", b"<h1>New</h1>")
-    for _ in range(2):  # what was begun makes the stranger's file not ours
+    site.write("/audio/new-1.mp3", b"1", MP3, FOR_EVER)
+    for _ in range(2):  # a dry run plans the same
+        store.proxy.reset()
         with pytest.raises(Failure, match=r"new/index\.html.* would be replaced") as caught:
             site.publish(open_target(store.settings(), site.root))
         assert caught.value.code == Exit.GUARD
-        assert store.get("new/index.html")["Body"] == b"mine"
+        assert {it.method for it in store.proxy.asked} <= {"GET", "HEAD"}
+    assert store.get("new/index.html")["Body"] == b"mine"
     site.publish(open_target(store.settings(), site.root), accept=("foreign",))
     assert store.get("new/index.html")["Body"] == b"<h1>New</h1>"
+
+
+@pytest.mark.parametrize("after", ["the same", "another name"])
+def test_a_foreign_file_that_only_the_write_meets_is_left_as_it_is(moto, at_moto, site, after):
+    """It came between the look and the write; what was begun makes it not ours."""
+    site.publish(at_moto)
+    site.write("/new/", b"<h1>New</h1>")
+    found, made = site.prepare(at_moto)
+    moto.put("new/index.html", b"mine")
+    with pytest.raises(Failure, match=r"new/index\.html would be replaced") as caught:
+        site.apply(at_moto, made, found=found)
+    assert caught.value.code == Exit.GUARD
+    if after == "the same":
+        with pytest.raises(Failure, match=r"new/index\.html.* would be replaced"):
+            site.publish(open_target(moto.settings(), site.root))
+    else:
+        site.drop("/new/")
+        site.write("/other/", b"<h1>New</h1>")
+        site.publish(open_target(moto.settings(), site.root))
+        assert moto.get("other/index.html")["Body"] == b"<h1>New</h1>"
+    assert moto.get("new/index.html")["Body"] == b"mine"
 
 
 def test_a_foreign_file_in_a_folder_needs_a_word(site, tmp_path):
@@ -265,10 +290,11 @@ def test_a_foreign_file_in_a_folder_needs_a_word(site, tmp_path):
     strange.parent.mkdir()
     strange.write_bytes(b"mine")
     site.write("/new/", b"<h1>New</h1>")
-    with pytest.raises(Failure, match="would be replaced, and is not ours") as caught:
-        site.publish(open_target(settings, site.root))
-    assert caught.value.code == Exit.GUARD
-    assert strange.read_bytes() == b"mine"
+    for _ in range(2):
+        with pytest.raises(Failure, match="would be replaced, and is not ours") as caught:
+            site.publish(open_target(settings, site.root))
+        assert caught.value.code == Exit.GUARD
+        assert strange.read_bytes() == b"mine"
 
 
 def test_audio_stays_for_a_day_and_ten_releases(store, target, site):
@@ -413,15 +439,24 @@ def test_nothing_to_do_costs_two_requests_whatever_there_is(moto, at_moto, site,
     assert len(moto.proxy.asked) == 2
 
 
-def test_a_new_episode_costs_its_objects_and_twelve(store, target, site):
+@pytest.mark.parametrize("count", [100, 5000])
+def test_a_new_episode_costs_its_objects_and_twelve(store, target, site, count):
     site.publish(target)
+    there = target.read_manifest()
+    more = {f"/p/{it}/": Entry(f"{it:064}", 1, "text/html", "") for it in range(count)}
+    listed = {url: Stored(entry, target.name(url, entry), "e") for url, entry in more.items()}
+    target.write_manifest(replace(there, files={**there.files, **listed}))
     site.write("/audio/new-1.mp3", b"ID3" * 99, MP3, FOR_EVER)
+    site.write("/assets/new-1.jpg", b"JPG", "image/jpeg", FOR_EVER)
     site.write("/new/", b"new")
+    site.write("/new/chapters.json", b"{}", "application/json+chapters")
+    site.write("/newsletter/new/", b"new")
     site.write("/", b"home")
     site.write("/feed/itunes/", b"<rss>2</rss>", "application/rss+xml; charset=utf-8")
     store.proxy.reset()
     terms = Terms(site.now, Live(items={"guid": Item("New", "/audio/new-1.mp3")}))
-    found, made = prepare(target, site.root, site.entries, terms)
+    found, made = prepare(target, site.root, {**site.entries, **more}, terms)
+    assert len(made.steps) == 7
     site.apply(target, made, found=found)
     after.check(after.looks(made), after.place(store.settings(check="endpoint"), "", target))
     assert len(store.proxy.asked) <= len(made.steps) + 12

@@ -4,7 +4,7 @@ Credentials come from boto3's own chain: environment, ~/.aws, SSO, the machine's
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,6 +37,7 @@ from publisher.targets.s3_parts import Upload
 from publisher.targets.s3_records import Records
 from publisher.targets.survey import Looked, Seen, foreign
 
+A_LIST = 1000  # keys at most in one answer
 ENDED = ("NoSuchUpload",)  # also what a repeated CompleteMultipartUpload may hear
 
 
@@ -74,17 +75,28 @@ class Bucket(Records):
         """`/feed/itunes/` -> `feed/itunes/index.html`; the prefix is no part of it."""
         return on_s3(url)
 
-    def keys(self) -> dict[str, Seen]:
+    def keys(self, below: str = "") -> dict[str, Seen]:
         """Every file below our prefix, ours or not; one request for each thousand."""
-        with in_words(self.where, self.prefix):
+        prefix = self.prefix + below
+        with in_words(self.where, prefix):
             pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=self.prefix
+                Bucket=self.bucket, Prefix=prefix
             )
             return {
                 it["Key"].removeprefix(self.prefix): Seen(etag_in(it), it["Size"])
                 for page in pages
                 for it in page.get("Contents", [])
             }
+
+    def is_taken(self, keys: Set[str], among: int) -> bool:
+        """True if something lies under one of these keys: one list for each of their folders.
+
+        Where those are many, a list of everything asks for less.
+        """
+        folders = {key.rpartition("/")[0] + "/" if "/" in key else key for key in keys}
+        outermost = {it for it in folders if not any(it.startswith(o) for o in folders - {it})}
+        below = outermost if len(outermost) <= among // A_LIST else {""}
+        return any(keys & self.keys(it).keys() for it in sorted(below))
 
     def uploads(self) -> dict[str, tuple[str, ...]]:
         """The uploads below our prefix that did not end: key -> their ids."""

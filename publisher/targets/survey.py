@@ -1,6 +1,6 @@
 """What lies at a target: as the manifest says, or, where a run did not end, as is found there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -51,6 +51,9 @@ class Surveyed(Place, Protocol):
 
     def keys(self) -> Mapping[str, Seen]:
         """Every file below our prefix, ours or not."""
+
+    def is_taken(self, keys: Set[str], among: int) -> bool:
+        """True if something lies under one of these keys; about `among` files lie here."""
 
     def uploads(self) -> Mapping[str, tuple[str, ...]]:
         """The uploads that did not end: key -> their ids."""
@@ -150,10 +153,11 @@ def _found(
         if key not in unsure:
             files[url] = known[key][1]
         elif it := looked[key]:
-            files[url] = Stored(it.entry or Entry("", seen[key].size, "", ""), key, it.etag)
-            ours = key in asked if it.ours is None else it.ours
-            if not (ours or key in known):
+            ours = key in known or (key in asked if it.ours is None else it.ours)
+            if not ours:
                 foreign.add(key)
+            if ours or key in wanted:  # what a broken run met is not ours to delete
+                files[url] = Stored(it.entry or Entry("", seen[key].size, "", ""), key, it.etag)
     kept = {release.key for release in base.releases}
     return Survey(
         base,
