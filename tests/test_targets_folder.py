@@ -67,7 +67,7 @@ def test_a_folder_of_the_show_is_refused(url, tmp_path):
 
 def test_a_file_instead_of_a_folder_is_told(tmp_path):
     (tmp_path / "live").write_text("mine")
-    with pytest.raises(Failure, match='^the target "file:live" is a file, no folder') as caught:
+    with pytest.raises(Failure, match=r'^the target "file:live" is a file, no folder') as caught:
         open_target(TargetSettings("file:live"), tmp_path)
     assert caught.value.code == Exit.USAGE
     with pytest.raises(Failure) as caught:

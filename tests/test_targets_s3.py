@@ -234,6 +234,15 @@ def test_nobody_at_the_endpoint(tmp_path):
     )
 
 
+def test_an_endpoint_without_tls(moto, tmp_path):
+    url = moto.proxy.url.replace("http://", "https://")
+    assert failure(open_target(moto.settings(endpoint=url), tmp_path)) == (
+        Exit.UNREACHABLE,
+        f"{url} does not speak TLS",
+        "is it http:// rather than https://? look at [target] endpoint in show.toml",
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "exit_code", "message"),
     [

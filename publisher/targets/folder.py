@@ -5,7 +5,7 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
@@ -110,7 +110,7 @@ class Folder:
                 for name in names
             }
 
-    def is_taken(self, keys: Set[str], among: int) -> bool:  # noqa: ARG002 - one signature
+    def is_taken(self, keys: set[str], among: int) -> bool:  # noqa: ARG002 - one signature
         """True if something lies under one of these keys."""
         return any(os.path.lexists(self.path / key) for key in keys)
 

@@ -4,7 +4,7 @@ Credentials come from boto3's own chain: environment, ~/.aws, SSO, the machine's
 """
 
 import hashlib
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -88,7 +88,7 @@ class Bucket(Records):
                 for it in page.get("Contents", [])
             }
 
-    def is_taken(self, keys: Set[str], among: int) -> bool:
+    def is_taken(self, keys: set[str], among: int) -> bool:
         """True if something lies under one of these keys: one list for each of their folders.
 
         Where those are many, a list of everything asks for less.

@@ -1,6 +1,6 @@
 """What lies at a target: as the manifest says, or, where a run did not end, as is found there."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -52,7 +52,7 @@ class Surveyed(Place, Protocol):
     def keys(self) -> Mapping[str, Seen]:
         """Every file below our prefix, ours or not."""
 
-    def is_taken(self, keys: Set[str], among: int) -> bool:
+    def is_taken(self, keys: set[str], among: int) -> bool:
         """True if something lies under one of these keys; about `among` files lie here."""
 
     def uploads(self) -> Mapping[str, tuple[str, ...]]:
@@ -189,15 +189,20 @@ def _corrected(base: Manifest, files: Mapping[str, Stored]) -> Manifest:
     return replace(base, files=live, retired=retired)
 
 
+def refuse_unpublished(manifest: Manifest) -> None:
+    """Stop where nothing was ever published: it may be the wrong place."""
+    if manifest.etag is None:
+        hint = "look at [target] url, or at --to; `publish` writes one"
+        raise Failure(Exit.NO_TARGET, "nothing was published there: it has no manifest", hint)
+
+
 def drift(target: Surveyed) -> list[tuple[str, str]]:
     """What differs from the manifest: key and "missing" or "changed", in the order of keys.
 
     One request for each thousand files; a file is looked at only where its ETag cannot tell.
     """
     manifest = target.read_manifest()
-    if manifest.etag is None:
-        hint = "look at [target] url, or at --to; `publish` writes one"
-        raise Failure(Exit.NO_TARGET, "nothing was published there: it has no manifest", hint)
+    refuse_unpublished(manifest)
     known, seen = manifest.by_key(), target.keys()
     found = []
     for key, (_, stored) in sorted(known.items()):
