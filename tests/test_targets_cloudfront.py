@@ -159,6 +159,23 @@ def test_a_run_that_ends_before_the_caches_know_tells_them_next_time(show, moto,
     assert "/suppe/" in batch
 
 
+def test_waiting_without_the_right_to_is_told(show, moto, distribution):
+    aim(show, moto, f'cloudfront = "{distribution}"')
+    publish(show)
+    edit(show)
+    moto.server.allow(moto.bucket, without="cloudfront:GetInvalidation")
+    ran = publish(show, "--wait")
+    assert ran.code == Exit.ACCESS
+    assert ran.err == (
+        "publish: published, but nobody can see when CloudFront is done: access denied: "
+        f"cloudfront:GetInvalidation on the distribution {distribution}\n"
+        "  hint: allow cloudfront:GetInvalidation in the policy of the user or of the bucket\n"
+    )
+    assert b"Eine andere" in moto.get("suppe/index.html")["Body"]
+    assert publish(show).out.endswith(": nothing changed\n")
+    assert len(invalidated(moto, distribution)) == 1
+
+
 def test_a_distribution_that_is_not_there(show, moto, distribution):
     aim(show, moto, 'cloudfront = "E1NOTHING"')
     publish(show)

@@ -53,6 +53,7 @@ SAME = {
     "Forbidden": "AccessDenied",
     "ExpiredTokenException": "ExpiredToken",
     "301": "PermanentRedirect",
+    "IllegalLocationConstraintException": "PermanentRedirect",
     "507": "QuotaExceeded",
     "InsufficientStorage": "QuotaExceeded",
     "InsufficientCapacity": "QuotaExceeded",
