@@ -36,6 +36,10 @@ class Live:
     def parse(cls, values: Mapping[str, Any]) -> "Live":
         """Back from `written`."""
         items = {guid: Item(**item) for guid, item in values["items"].items()}
+        texts = [it for item in items.values() for it in (item.title, item.url, item.recording)]
+        texts += values["feed"], values["guid"]
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("not a feed")
         return cls(values["feed"], values["guid"], items)
 
     def written(self) -> dict[str, Any]:

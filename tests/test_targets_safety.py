@@ -84,6 +84,17 @@ def test_who_may_take_a_lease(there, age, may):
     assert there.may_be_taken(held(), age) is may
 
 
+@pytest.mark.parametrize(
+    "name", ["state", "owner", "host", "pid", "token", "beat", "release", "keys"]
+)
+@pytest.mark.parametrize("value", [None, 1.5, [1], "x"])
+def test_what_is_no_lease_counts_as_left_behind(name, value):
+    content = json.dumps({**json.loads(held().as_bytes()), name: value}).encode()
+    found = Lease.parse(content)
+    assert found.may_be_taken(held(), 0) or type(value) is str
+    assert found == Lease("failed") or type(value) is type(getattr(held(), name))
+
+
 def test_another_publisher_at_work_is_a_conflict(moto, at_moto, site, tmp_path, monkeypatch):
     monkeypatch.setattr(lease, "LOOK_AGAIN", 0.01)
     site.publish(at_moto)
@@ -399,6 +410,18 @@ def test_rollback_over_several_releases(store, target, site, tmp_path):
     first = target.read_manifest().releases[-1].id
     roll_back(site, target, tmp_path / "back", first)
     assert store.get("one/index.html")["Body"] == b"0"
+
+
+def test_a_release_whose_zip_is_lost_or_damaged_is_told(store, target, site, tmp_path):
+    site.publish(target)
+    site.write("/one/", b"changed")
+    site.publish(target)
+    (key,) = (it for it in store.all_keys() if it.startswith(f"{PRIVATE}releases/"))
+    for body, what in ((b"PK", "is damaged"), (None, "is missing at the target")):
+        store.put(key, body) if body else store.client.delete_object(Bucket=store.bucket, Key=key)
+        with pytest.raises(Failure, match=f"^{key} {what}\n  hint: choose a newer") as caught:
+            roll_back(site, target, tmp_path / "back")
+        assert caught.value.code == Exit.TARGET
 
 
 def test_a_release_that_is_not_there(target, site):

@@ -22,6 +22,7 @@ from publisher.model import FOR_EVER, Entry, on_disk
 from publisher.targets.manifest import Manifest, Stored
 
 LIST = "release.json"
+OTHERWISE = "choose a newer release, or mend the show and publish it"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold
 
 
@@ -86,8 +87,7 @@ class Undo:
             files = {url: _stored(values) for url, values in listed["files"].items()}
             return cls(files, tuple(listed["created"]), Live.parse(listed["live"]), texts)
         except (zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError):
-            hint = "choose a newer release; `publish releases` lists them"
-            raise Failure(Exit.TARGET, f"{place} is damaged", hint) from None
+            raise Failure(Exit.TARGET, f"{place} is damaged", OTHERWISE) from None
 
 
 def _stored(values: Mapping[str, Any]) -> Stored:
@@ -180,7 +180,7 @@ def back(target: Readable, manifest: Manifest, wanted: str) -> Back:
     for release in manifest.releases[: ids.index(wanted)]:
         content = target.read(release.key)
         if content is None:
-            raise Failure(Exit.TARGET, f"{release.key} is missing at the target")
+            raise Failure(Exit.TARGET, f"{release.key} is missing at the target", OTHERWISE)
         undo = Undo.parse(content, release.key)
         files = {url: it for url, it in files.items() if url not in undo.created}
         files.update(undo.files)
@@ -235,5 +235,5 @@ def refuse_missing(back_to: Back, sends: Mapping[str, Entry]) -> None:
         raise Failure(
             Exit.TARGET,
             f"release {back_to.id} cannot be put back: {lost[0]} is gone from the target",
-            "choose a newer release, or mend the show and publish it",
+            OTHERWISE,
         )
