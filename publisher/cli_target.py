@@ -106,8 +106,9 @@ class Deploy:
         target = targets.open_target(self.settings, self.root)
         before = survey.survey(target, {}, lease.me(self.root), say)
         survey.refuse_unpublished(before.base)
-        back = releases.back(target, before.base, wanted)
-        terms = self._terms(live=back.live, note=f"back to {back.id}")
+        begun = before.lease.lease.release if before.interrupted else ""
+        back = releases.back(target, before.base, wanted, begun)
+        terms = self._terms(live=back.live, note=f"{releases.BACK_TO}{back.id}")
         found, made = targets.prepare(target, self.root, back.local, terms, before=before)
         sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
         releases.refuse_missing(back, sends)

@@ -17,7 +17,16 @@ from servers import Site
 from publisher.errors import Exit, Failure
 from publisher.live import Item, Live
 from publisher.model import FOR_EVER, Entry, TargetSettings, on_s3
-from publisher.targets import after, is_done, lease, open_target, prepare, releases, say_nothing
+from publisher.targets import (
+    after,
+    is_done,
+    lease,
+    open_target,
+    prepare,
+    releases,
+    s3_client,
+    say_nothing,
+)
 from publisher.targets.lease import Found, Held, Lease, me
 from publisher.targets.manifest import LEASE_KEY, MANIFEST_KEY, PRIVATE, Manifest, Stored
 from publisher.targets.plan import Terms, plan
@@ -369,9 +378,10 @@ _prefixes = itertools.count()
 def roll_back(site, target, folder, wanted=""):
     """As `publish rollback` does."""
     before = survey(target, {}, me(site.root), say_nothing)
-    back = releases.back(target, before.base, wanted)
+    begun = before.lease.lease.release if before.interrupted else ""
+    back = releases.back(target, before.base, wanted, begun)
     site.entries = dict(back.local)
-    terms = Terms(site.now, back.live)
+    terms = Terms(site.now, back.live, note=f"{releases.BACK_TO}{back.id}")
     found, made = prepare(target, site.root, back.local, terms, before=before)
     sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
     releases.refuse_missing(back, sends)
@@ -400,6 +410,50 @@ def test_rollback_brings_back_the_bytes_and_sends_no_audio(store, target, site, 
     now = {key: store.get(key)["Body"] for key in store.all_keys() if PRIVATE not in key}
     assert now == {**before, "audio/new-1.mp3": b"new"}  # retired, not deleted
     assert len(target.read_manifest().releases) == 3
+
+
+@pytest.mark.parametrize("then", ["rollback", "publish"])
+def test_a_rollback_that_was_broken_off_is_finished_or_undone(
+    store, site, tmp_path, then, monkeypatch
+):
+    monkeypatch.setattr(s3_client, "ATTEMPTS", 1)
+
+    def pages():
+        return {key: store.get(key)["Body"] for key in store.all_keys() if PRIVATE not in key}
+
+    def target():
+        return open_target(store.settings(), site.root)
+
+    site.publish(target())
+    old = pages()
+    site.write("/one/", b"changed")
+    site.write("/new/", b"new")
+    site.drop("/two/")
+    site.publish(target())
+    new, newer = pages(), dict(site.entries)
+    broken = 0
+    for number in itertools.count():
+        store.proxy.reset()
+        store.proxy.fault = (number, ("kill-before", "kill-after")[number % 2])
+        try:
+            roll_back(site, target(), tmp_path / "back")
+        except Failure:
+            broken += 1
+        else:
+            break
+        store.proxy.reset()
+        ended = target().read_lease().lease.state == "free"
+        if ended and target().read_manifest().releases[0].note:
+            break  # only the answer to its last request was lost
+        if then == "rollback":
+            roll_back(site, target(), tmp_path / "back")
+            assert pages() == old
+        site.entries = dict(newer)
+        site.publish(target())
+        assert pages() == new
+        assert drift(target()) == []
+    assert broken > 8
+    assert pages() == old
 
 
 def test_rollback_over_several_releases(store, target, site, tmp_path):
@@ -506,8 +560,6 @@ def test_what_is_amiss_after_the_upload_is_told(moto, at_moto, site):
 
 
 def test_a_broken_off_upload_goes_on_at_its_part(store, target, site, monkeypatch):
-    from publisher.targets import s3_client
-
     monkeypatch.setattr(s3_client, "ATTEMPTS", 1)
     target = open_target(store.settings(), site.root)
     site.write("/audio/big-9.mp3", os.urandom(40 << 20), MP3, FOR_EVER)
