@@ -95,7 +95,7 @@ class Amiss:
     def read(self) -> list[str]:
         """Their URLs; none, if all was well."""
         try:
-            return self.path.read_text("utf-8").split()
+            return self.path.read_text("utf-8").splitlines()
         except (OSError, ValueError):
             return []
 
