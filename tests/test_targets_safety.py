@@ -24,6 +24,7 @@ from publisher.targets import (
     open_target,
     prepare,
     releases,
+    s3,
     s3_client,
     say_nothing,
 )
@@ -537,6 +538,25 @@ def test_a_new_episode_costs_its_objects_and_twelve(store, target, site, count):
     site.apply(target, made, found=found)
     after.check(after.looks(made), after.place(store.settings(check="endpoint"), "", target))
     assert len(store.proxy.asked) <= len(made.steps) + 12
+
+
+@pytest.mark.parametrize("strangers", [0, 40])
+def test_a_new_page_is_looked_up_in_few_requests(store, target, strangers, monkeypatch):
+    """However many strangers' files lie in the bucket."""
+    monkeypatch.setattr(s3, "A_LIST", 10)
+    for number in range(strangers):
+        store.put(f"{number}.html", b"theirs")
+
+    def asks(among):
+        store.proxy.reset()
+        taken = target.is_taken({"new/index.html", "new/a/index.html", "zz/index.html"}, among)
+        return taken, len(store.proxy.asked)
+
+    assert asks(among=9) == (False, 4 if strangers else 1)
+    assert asks(among=20) == (False, 2)
+    store.put("zz/index.html", b"mine")
+    assert asks(among=9)[0]
+    assert asks(among=20)[0]
 
 
 def test_what_is_amiss_after_the_upload_is_told(moto, at_moto, site):
