@@ -44,7 +44,10 @@ class Live:
 
     def written(self) -> dict[str, Any]:
         """The same as `asdict`, which is slow for thousands of items."""
-        items = {guid: {"title": it.title, "url": it.url} for guid, it in self.items.items()}
+        items = {
+            guid: {"title": it.title, "url": it.url, "recording": it.recording}
+            for guid, it in self.items.items()
+        }
         return {"feed": self.feed, "guid": self.guid, "items": items}
 
     @property
