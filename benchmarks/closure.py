@@ -49,6 +49,9 @@ def row(server, back, fault):
         f" {f'{whole}/{total}':>10} {resent:7} {orphans:8}",
         flush=True,
     )
+    for it in outcomes:
+        if not it.fine:
+            print(it, file=sys.stderr)
     killed = all(it.failure.startswith("-9") for it in outcomes)
     return all(it.fine for it in outcomes) and (killed or not fault.startswith("kill"))
 

@@ -30,7 +30,7 @@ GitHubProviderArn=ARN to the second command."""
 @click.command()
 @click.option("--ci", is_flag=True, help="A GitHub Actions workflow, too: on push and daily.")
 @click.option("--repository", default="", metavar="OWNER/NAME",
-              help="The GitHub repository that may publish; --ci needs it.")  # fmt: skip
+              help="The GitHub repository that may publish; --ci needs it once.")  # fmt: skip
 @click.pass_obj
 def setup(command: Any, repository: str, *, ci: bool) -> None:
     """Write what Amazon needs for this show, and say how to apply it.
@@ -38,12 +38,13 @@ def setup(command: Any, repository: str, *, ci: bool) -> None:
     A private bucket, CloudFront before it, redirects, security headers, and a policy that lets
     publish do what it does and no more, as one CloudFormation template. Asks Amazon for nothing.
     """
-    if ci and not repository:
-        raise click.UsageError("--ci needs --repository OWNER/NAME: only that one may publish")
     from publisher import amazon, read
 
     planned = amazon.plan(read.settings(command.root))
-    files = {amazon.TEMPLATE: amazon.template(planned, repository)}
+    allowed = repository or amazon.repository_in(command.root)
+    if ci and not allowed:
+        raise click.UsageError("--ci needs --repository OWNER/NAME: only that one may publish")
+    files = {amazon.TEMPLATE: amazon.template(planned, allowed)}
     if ci:
         files[amazon.WORKFLOW] = amazon.workflow(planned)
     for name, text in files.items():
@@ -53,4 +54,4 @@ def setup(command: Any, repository: str, *, ci: bool) -> None:
     words = {"domain": planned.domain, "region": planned.region, "stack": planned.stack}
     click.echo(STEPS.format(template=template, **words))
     if ci:
-        click.echo(CI_STEPS.format(repository=repository))
+        click.echo(CI_STEPS.format(repository=allowed))

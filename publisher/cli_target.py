@@ -47,7 +47,8 @@ class Deploy:
         found, made = targets.prepare(
             target, self.root, built.listing, terms, say, patient=not self.dry_run
         )
-        for line in live.changes(found.base.live, built.live):
+        sends = {step.url: size(step.sends) for step in made.steps if step.kind != "delete"}
+        for line in live.changes(found.base.live, built.live, sends):
             say(f"listeners  {line}")
         if as_json:
             click.echo(json.dumps(made.as_json(), ensure_ascii=False, indent=1))
@@ -80,17 +81,22 @@ class Deploy:
             run.apply(made, found, target, site, texts, progress=progress, forget=caches.forget)
         if target.note:
             say(f"note       {target.note}")
-        say(f"published  {self.settings.url}: {_sum(made) if made.steps else 'nothing changed'}")
+        what = _sum(made, "sent") if made.steps else "nothing changed"
+        say(f"published  {self.settings.url}: {what}")
         caches.report(say, wait=self.wait)
 
     def _check(self, target: "Target", made: "Plan", say: Say) -> None:
-        """Look at what is new as a listener's app does."""
+        """Look at what is new as a listener's app does, and at what was amiss the last time."""
         from publisher.targets import after
 
-        looks = after.looks(made)
-        if looks and (place := after.place(self.settings, self.site_url, target)):
+        place = after.place(self.settings, self.site_url, target)
+        amiss = after.Amiss.of(self.root, self.settings)
+        looks = after.looks(made, amiss.read())
+        if looks and place:
+            amiss.write(it.url for it in looks)  # until they are seen to be well
             after.check(looks, place)
             say(f"checked    {place.name}: {len(looks)} addresses answer as promised")
+        amiss.write(())
 
     def roll_back(self, wanted: str, say: Say) -> None:
         """Put an earlier release back."""
@@ -99,8 +105,10 @@ class Deploy:
 
         target = targets.open_target(self.settings, self.root)
         before = survey.survey(target, {}, lease.me(self.root), say)
-        back = releases.back(target, before.base, wanted)
-        terms = self._terms(live=back.live, note=f"back to {back.id}")
+        survey.refuse_unpublished(before.base)
+        begun = before.lease.lease.release if before.interrupted else ""
+        back = releases.back(target, before.base, wanted, begun)
+        terms = self._terms(live=back.live, note=f"{releases.BACK_TO}{back.id}")
         found, made = targets.prepare(target, self.root, back.local, terms, before=before)
         sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
         releases.refuse_missing(back, sends)
@@ -177,16 +185,16 @@ TO = click.option("--to", "url", metavar="TARGET", help="Instead of [target] of 
 def releases(command: Any, url: str | None) -> None:
     """List the last ten releases, newest first."""
     from publisher import targets
+    from publisher.targets import survey
 
     deploy = of(command.root, url)
     manifest = targets.open_target(deploy.settings, command.root).read_manifest()
+    survey.refuse_unpublished(manifest)
     for it in manifest.releases:
         counts = {"new": it.create, "changed": it.modify, "gone": it.delete}
         what = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
         note = f" ({it.note})" if it.note else ""
         click.echo(f"{it.id}  {it.time}  {what or 'nothing'}{note}")
-    if not manifest.releases:
-        click.echo("nothing was published yet")
 
 
 @click.command()
@@ -213,7 +221,7 @@ def verify(command: Any, url: str | None, accept: tuple[str, ...], *, mend: bool
     found = drift(targets.open_target(deploy.settings, command.root))
     for key, what in found:
         click.echo(f"{what:<10} {key}")
-    if mend:
+    if found and mend:
         deploy.mend(command.now, click.echo)
     elif found:
         click.echo("hint: `publish verify --mend` puts it right", err=True)
@@ -228,7 +236,7 @@ def verify(command: Any, url: str | None, accept: tuple[str, ...], *, mend: bool
 def _say_plan(plan: "Plan", settings: "TargetSettings", say: Callable[[str], None]) -> None:
     for step in plan.steps:
         say(f"{step.kind:<10} {step.url}  ({step.reason}, {size(step.size)})")
-    say(f"would do   {settings.url}: {_sum(plan) if plan.steps else 'nothing'}")
+    say(f"would do   {settings.url}: {_sum(plan, 'to send') if plan.steps else 'nothing'}")
     if plan.stale and settings.cloudfront:
         say(f"would tell CloudFront {settings.cloudfront}: {len(plan.stale)} addresses are stale")
 
@@ -256,8 +264,8 @@ def _progress(plan: "Plan") -> Iterator[Callable[["Step", int], None]]:
         yield advance
 
 
-def _sum(plan: "Plan") -> str:
+def _sum(plan: "Plan", sent: str) -> str:
     it = plan.summary()
     counts = {"new": it.create, "changed": it.modify, "gone": it.delete, "unchanged": it.unchanged}
     what = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    return f"{what} ({size(it.bytes)} to send)"
+    return f"{what} ({size(it.bytes)} {sent})"

@@ -14,10 +14,14 @@ from publisher.model import Show
 
 @dataclass(frozen=True)
 class Item:
-    """An episode in the feed; `url` is its audio's, empty for an article without audio."""
+    """An episode in the feed; `url` is its audio's, empty for an article without audio.
+
+    `recording` is the sha256 of the author's file, whose tags the published audio exchanges.
+    """
 
     title: str
     url: str = ""
+    recording: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,18 @@ class Live:
     def parse(cls, values: Mapping[str, Any]) -> "Live":
         """Back from `written`."""
         items = {guid: Item(**item) for guid, item in values["items"].items()}
+        texts = [it for item in items.values() for it in (item.title, item.url, item.recording)]
+        texts += values["feed"], values["guid"]
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("not a feed")
         return cls(values["feed"], values["guid"], items)
 
     def written(self) -> dict[str, Any]:
         """The same as `asdict`, which is slow for thousands of items."""
-        items = {guid: {"title": it.title, "url": it.url} for guid, it in self.items.items()}
+        items = {
+            guid: {"title": it.title, "url": it.url, "recording": it.recording}
+            for guid, it in self.items.items()
+        }
         return {"feed": self.feed, "guid": self.guid, "items": items}
 
     @property
@@ -56,7 +67,9 @@ class Guard:
 def of(show: Show, feed: str) -> Live:
     """The table of a show whose podcast feed lives at the URL path `feed`."""
     items = {
-        post.guid: Item(post.title, post.enclosure.url if post.enclosure else "")
+        post.guid: Item(post.title, it.url, it.recording)
+        if (it := post.enclosure)
+        else Item(post.title)
         for post in show.episodes
     }
     return Live(show.settings.url + feed, show.settings.guid, items)
@@ -80,20 +93,36 @@ def breaks(before: Live, after: Live) -> Iterator[Guard]:
         yield Guard(f"audio:{guid}", f"“{before.items[guid].title}” loses its audio")
     fewer = len(before.enclosures) - len(after.enclosures)
     if fewer > 0:
-        message = f"the feed would have {len(after.enclosures)} episodes instead of"
+        message = f"the feed would have fewer episodes: {len(after.enclosures)} instead of"
         yield Guard("fewer-episodes", f"{message} {len(before.enclosures)}")
 
 
-def changes(before: Live, after: Live) -> Iterator[str]:
-    """What subscribers will notice, a line each; nothing before the first feed."""
+def changes(before: Live, after: Live, sends: Mapping[str, str]) -> Iterator[str]:
+    """What subscribers will notice, a line each; nothing before the first feed.
+
+    `sends` says in words how large the files are that have to be sent, by URL.
+    """
     for guid, item in after.items.items() if before.feed else ():
         was = before.items.get(guid)
         if was is None or (item.url and not was.url):
             yield f"{'new episode' if item.url else 'new article'}: “{item.title}”"
-        elif was.title != item.title:
+            continue
+        if was.title != item.title:
             yield f"new title: “{was.title}” is now “{item.title}”"
-        elif was.url != item.url and item.url:
-            yield f"replaced audio: “{item.title}” plays {item.url}"
+        if was.url != item.url and item.url:
+            sent = sends.get(item.url, "nothing")
+            yield (
+                f"replaced audio: “{item.title}” plays {item.url} "
+                f"({sent} to send: {_why_replaced(was, item)})"
+            )
+
+
+def _why_replaced(was: Item, now: Item) -> str:
+    if not was.recording:
+        return "another recording, or other tags"
+    if was.recording != now.recording:
+        return "another recording"
+    return "the same recording with another title, date, number, chapters, picture or address"
 
 
 def _gone(guid: str, item: Item, before: Live, after: Live) -> Guard:

@@ -222,13 +222,14 @@ def _above_zero(node: Node) -> int:
 
 def _target(show: Fields) -> TargetSettings:
     fields = show.inside("target")
-    check = fields.choice("check", ("public", "endpoint", "off"), "public")
+    endpoint = fields.text("endpoint")
+    usual = "endpoint" if endpoint else "public"
     made = TargetSettings(
         url=fields.text("url"),
-        endpoint=fields.text("endpoint"),
+        endpoint=endpoint,
         region=fields.text("region"),
         cloudfront=fields.text("cloudfront"),
-        check="endpoint" if fields.text("endpoint") and check == "public" else check,  # type: ignore[arg-type]
+        check=fields.choice("check", ("public", "endpoint", "off"), usual),  # type: ignore[arg-type]
     )
     fields.finish()
     return made

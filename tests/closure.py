@@ -214,6 +214,7 @@ class Outcome:
     orphans: int
     converged: bool
     failure: str
+    again: str  # what the run after said, if it failed
 
     @property
     def fine(self) -> bool:
@@ -304,6 +305,7 @@ def trial(
         orphans(store),
         not again and holds(store, visitor, new),
         failure,
+        again,
     )
 
 

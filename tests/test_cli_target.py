@@ -40,10 +40,6 @@ def test_releases_and_rollback(edited):
     assert ran.err.startswith('publish: there is no release "1999" to go back to\n  hint: ')
 
 
-def test_nothing_was_published(show):
-    assert publish(show, "releases").out == "nothing was published yet\n"
-
-
 def test_verify(edited):
     assert (
         publish(edited, "verify").out == "verified   file:published: all is as it was published\n"
@@ -53,8 +49,11 @@ def test_verify(edited):
     ran = publish(edited, "verify")
     assert ran.code == Exit.CHECK
     assert ran.out == "changed    feed/itunes/index.xml\nmissing    index.html\n"
-    assert publish(edited, "verify", "--mend").code == 0
+    ran = publish(edited, "verify", "--mend")
+    assert ran.code == 0
+    assert re.search(r"^published  .*: 1 new, 1 changed, .* sent\)$", ran.out, re.MULTILINE)
     assert publish(edited, "verify").code == 0
+    assert publish(edited, "verify", "--mend").out == publish(edited, "verify").out
 
 
 def text_of(show):
@@ -98,10 +97,11 @@ def test_mending_without_what_was_published_says_so(edited):
     assert "Eine dritte" in text_of(edited)
 
 
-def test_verify_where_nothing_was_published(show):
-    ran = publish(show, "verify", "--to", "file:elsewhere")
-    assert ran.code == Exit.NO_TARGET
-    assert "nothing was published there" in ran.err
+@pytest.mark.parametrize("command", ["verify", "releases", "rollback"])
+def test_where_nothing_was_published(show, command):
+    ran = publish(show, command, "--to", "file:elsewhere")
+    assert (ran.code, ran.out) == (Exit.NO_TARGET, "")
+    assert ran.err.startswith("publish: nothing was published there: it has no manifest\n  hint: ")
 
 
 def test_a_dry_run_meets_the_guards(edited):

@@ -1,5 +1,6 @@
 """The guard: what would hurt subscribers stops a run before its first write."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -99,11 +100,33 @@ def test_the_plan_says_what_listeners_notice(show: Path) -> None:
 
 def test_nothing_breaks_where_nothing_was() -> None:
     assert list(breaks(Live(), ONE)) == []
-    assert list(changes(Live(), ONE)) == []
+    assert list(changes(Live(), ONE, {})) == []
     assert list(breaks(ONE, ONE)) == []
 
 
-def test_replaced_audio_is_noticed_and_fine() -> None:
-    after = Live(ONE.feed, ONE.guid, {**ONE.items, "2": Item("Two", "/c")})
-    assert list(breaks(ONE, after)) == []
-    assert list(changes(ONE, after)) == ["replaced audio: “Two” plays /c"]
+@pytest.mark.parametrize(
+    ("was", "now", "why"),
+    [
+        ("", "r2", "another recording, or other tags"),
+        ("r1", "r2", "another recording"),
+        ("r1", "r1", "the same recording with another title, date, number, chapters, picture"),
+    ],
+)
+def test_replaced_audio_is_noticed_and_fine(was: str, now: str, why: str) -> None:
+    before = Live(ONE.feed, ONE.guid, {**ONE.items, "2": Item("Two", "/b", was)})
+    after = Live(ONE.feed, ONE.guid, {**ONE.items, "2": Item("2", "/c", now)})
+    assert list(breaks(before, after)) == []
+    new, replaced = changes(before, after, {"/c": "3 MB"})
+    assert new == "new title: “Two” is now “2”"
+    assert replaced.startswith(f"replaced audio: “2” plays /c (3 MB to send: {why}")
+
+
+def test_a_changed_date_says_that_it_sends_the_recording_again(show: Path) -> None:
+    assert publish(show).code == 0
+    edit("episodes/suppe.md", "date: 2026-09-", "date: 2026-08-")(show)
+    ran = publish(show, "--dry-run")
+    (line,) = re.findall(r"^listeners  replaced audio: (.*)$", ran.out, re.MULTILINE)
+    (sent,) = re.findall(
+        r"^create     /audio/suppe-\w+\.mp3  \(new, (.*)\)$", ran.out, re.MULTILINE
+    )
+    assert f"({sent} to send: the same recording with another title, date, " in line

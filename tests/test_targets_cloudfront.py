@@ -1,5 +1,6 @@
 """targets/cloudfront.py, redirects and the look from outside: what visitors meet, at moto."""
 
+import os
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from publisher import build, serve
 from publisher.errors import Exit, Failure
 from publisher.targets import cloudfront
 from publisher.targets.cloudfront import Distribution, paths
+from publisher.targets.manifest import LEASE_KEY, MANIFEST_KEY
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -103,6 +105,22 @@ def test_what_changed_is_invalidated_and_what_is_new_is_not(show, moto, distribu
     assert len(invalidated(moto, distribution)) == 1
 
 
+def test_new_times_of_all_files_change_nothing(show, moto, distribution):
+    aim(show, moto, f'cloudfront = "{distribution}"')
+    assert publish(show).code == 0
+    for path in show.rglob("*"):
+        if path.is_file() and ".cache" not in path.parts:
+            os.utime(path, (1, 1))
+    moto.proxy.reset()
+    ran = run("-C", str(show), "--now", NOW.isoformat(), "--fresh")
+    assert (ran.code, ran.err) == (0, "")
+    assert [(it.method, it.key) for it in moto.proxy.asked] == [
+        ("GET", LEASE_KEY),
+        ("GET", MANIFEST_KEY),
+    ]
+    assert invalidated(moto, distribution) == []
+
+
 def test_a_deleted_page_and_a_header_alone_are_invalidated(moto, distribution, site, tmp_path):
     from publisher.targets import open_target, prepare
     from publisher.targets.plan import Terms
@@ -139,6 +157,23 @@ def test_a_run_that_ends_before_the_caches_know_tells_them_next_time(show, moto,
     assert publish(show).code == 0
     (batch,) = invalidated(moto, distribution)
     assert "/suppe/" in batch
+
+
+def test_waiting_without_the_right_to_is_told(show, moto, distribution):
+    aim(show, moto, f'cloudfront = "{distribution}"')
+    publish(show)
+    edit(show)
+    moto.server.allow(moto.bucket, without="cloudfront:GetInvalidation")
+    ran = publish(show, "--wait")
+    assert ran.code == Exit.ACCESS
+    assert ran.err == (
+        "publish: published, but nobody can see when CloudFront is done: access denied: "
+        f"cloudfront:GetInvalidation on the distribution {distribution}\n"
+        "  hint: allow cloudfront:GetInvalidation in the policy of the user or of the bucket\n"
+    )
+    assert b"Eine andere" in moto.get("suppe/index.html")["Body"]
+    assert publish(show).out.endswith(": nothing changed\n")
+    assert len(invalidated(moto, distribution)) == 1
 
 
 def test_a_distribution_that_is_not_there(show, moto, distribution):
@@ -200,9 +235,11 @@ def test_an_old_address_is_a_redirect_at_amazon_and_a_page_elsewhere(show, moto)
 
 
 @pytest.mark.usefixtures("distribution")
-def test_a_new_episode_is_looked_at_where_the_public_does(show, moto):
+@pytest.mark.parametrize("where", ["Amazon", "an endpoint"])
+def test_a_new_episode_is_looked_at_where_the_public_does(show, moto, where):
     """The public's server is `serve`, over HTTP; it knows what was built."""
-    aim(show, moto, 'check = "public"')
+    lines = [f'endpoint = "{moto.proxy.url}"'] if where == "an endpoint" else []
+    aim(show, moto, 'check = "public"', *lines)
     path = show / "show.toml"
     path.write_text(path.read_text("utf-8").replace('check = "off"\n', ""), "utf-8")
     listing = {}
@@ -220,8 +257,16 @@ def test_a_new_episode_is_looked_at_where_the_public_does(show, moto):
         (show / "episodes/suppe.mp3").touch()
         listing.pop(audio)
         edit(show, "title: Die Suppe", "title: Die neue Suppe")
-        ran = run("-C", str(show), "--now", "2026-11-02T12:00:00+00:00")
-        assert ran.code == Exit.CHECK
-        assert ran.err.startswith("publish: published, but /audio/")
-        assert f"does {home} lead to s3://{moto.bucket}?" in ran.err
+        later = ("-C", str(show), "--now", "2026-11-02T12:00:00+00:00")
+        for _ in range(2):  # a run with nothing to do does not forget it
+            ran = run(*later)
+            assert ran.code == Exit.CHECK
+            assert ran.err.startswith("publish: published, but /audio/")
+            assert f"does {home} lead to s3://{moto.bucket}?" in ran.err
+        assert ": nothing changed\n" in ran.out
+        listing.update(build.build(show, NOW, build.Options()).listing)
+        ran = run(*later)
+        assert (ran.code, ran.err) == (0, "")
+        assert f"checked    {home}: 3 addresses answer as promised" in ran.out
+        assert "checked" not in run(*later).out
         server.shutdown()

@@ -55,10 +55,28 @@ def test_a_folder_must_be_named(url, tmp_path):
     assert caught.value.code == Exit.USAGE
 
 
-@pytest.mark.parametrize("url", ["file:.", "file:..", "file:site", "file:x/../site", "file:///"])
+OURS = ["file:.", "file:..", "file:site", "file:x/../site", "file:///", "file:site/live",
+        "file:.cache/live", "file:sent/a/b"]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", OURS)
 def test_a_folder_of_the_show_is_refused(url, tmp_path):
     with pytest.raises(Failure, match="is a folder of the show itself"):
         open_target(TargetSettings(url), tmp_path)
+
+
+def test_a_file_instead_of_a_folder_is_told(tmp_path):
+    (tmp_path / "live").write_text("mine")
+    with pytest.raises(Failure, match=r'^the target "file:live" is a file, no folder') as caught:
+        open_target(TargetSettings("file:live"), tmp_path)
+    assert caught.value.code == Exit.USAGE
+    with pytest.raises(Failure) as caught:
+        open_target(TargetSettings("file:live/show"), tmp_path).read_manifest()
+    assert str(caught.value) == (
+        f"cannot read {tmp_path}/live/show/{MANIFEST_KEY}: {tmp_path}/live is a file, no folder\n"
+        "  hint: move it away and publish again"
+    )
+    assert (tmp_path / "live").read_text() == "mine"
 
 
 def test_the_feed_is_xml(target, published, site):
@@ -151,8 +169,22 @@ def test_a_foreign_folder_in_the_way_is_told(target, published, site):
     with pytest.raises(Failure) as caught:
         site.publish(target)
     assert caught.value.code == Exit.DISK
-    assert caught.value.message.startswith(f"cannot write {published}/feed.json: Is a directory")
+    assert caught.value.message == f"cannot write {published}/feed.json: a folder lies there"
+    assert caught.value.hint == "move it away and publish again"
     assert not list(published.rglob("*.part"))
+
+
+def test_a_foreign_file_where_a_folder_is_to_be_is_told(target, published, site):
+    published.mkdir()
+    (published / "one").write_text("mine")
+    with pytest.raises(Failure) as caught:
+        site.publish(target)
+    assert caught.value.message == (
+        f"cannot write {published}/one/index.html: {published}/one is a file, no folder"
+    )
+    (published / "one").unlink()
+    site.publish(target)
+    assert (published / "one/index.html").read_bytes() == b"<h1>One</h1>"
 
 
 PUBLISH = """

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import Exit, Failure, PublishError
+from publisher.live import Item, Live
 from publisher.model import FOR_EVER, PAGE_CACHE, Entry, on_disk, on_s3
-from publisher.targets.manifest import MANIFEST_KEY, Manifest, Stored
+from publisher.targets.manifest import MANIFEST_KEY, Manifest, Release, Retired, Stored
 from publisher.targets.plan import KINDS, Plan, Terms, plan
 
 
@@ -156,6 +157,46 @@ def test_a_damaged_manifest_is_a_failure(content):
     with pytest.raises(Failure, match=r"^s3://b/m is damaged\n  hint: delete it") as caught:
         Manifest.parse(content, "s3://b/m")
     assert caught.value.code == Exit.TARGET
+
+
+def places(value, path=()):
+    """The path to each value inside a document."""
+    yield path
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from places(inner, (*path, name))
+    if isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from places(inner, (*path, number))
+
+
+def test_a_manifest_that_was_tampered_with_never_ends_in_a_traceback():
+    """Whatever stands in any place of it, it is damaged, or a plan can be made from it."""
+    item = Stored(FEED, "feed/index.html", "e")
+    whole = Manifest(
+        {"/": item},
+        {"/audio/x.mp3": Retired(Stored(AUDIO, "audio/x.mp3"), "2026-01-01T00:00:00+00:00", "r")},
+        (Release("r", "2026-01-01T00:00:00Z", 1, 0, 0),),
+        Live("https://x.example/feed/", "g", {"1": Item("One", "/audio/x.mp3")}),
+    )
+    damaged = 0
+    for path in places(json.loads(whole.as_bytes())):
+        for value in (None, 5, "x", "2026-01-01", [1], {"x": 1}):
+            document = {"": json.loads(whole.as_bytes())}
+            *way, last = ("", *path)
+            there = document
+            for name in way:
+                there = there[name]
+            there[last] = value
+            try:
+                found = Manifest.parse(json.dumps(document[""]).encode(), "s3://b/m")
+            except Failure as failure:
+                assert failure.code == Exit.TARGET  # noqa: PT017 - either will do
+                damaged += 1
+            else:
+                made = plan({"/": FEED}, found, s3_name, Terms(live=whole.live))
+                assert json.dumps(made.as_json())
+    assert damaged > 50
 
 
 def test_a_manifest_of_the_future_is_a_failure():

@@ -234,6 +234,15 @@ def test_nobody_at_the_endpoint(tmp_path):
     )
 
 
+def test_an_endpoint_without_tls(moto, tmp_path):
+    url = moto.proxy.url.replace("http://", "https://")
+    assert failure(open_target(moto.settings(endpoint=url), tmp_path)) == (
+        Exit.UNREACHABLE,
+        f"{url} does not speak TLS",
+        "is it http:// rather than https://? look at [target] endpoint in show.toml",
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "exit_code", "message"),
     [
@@ -309,12 +318,21 @@ def test_a_region_that_is_none(tmp_path):
     assert caught.value.code == Exit.USAGE
 
 
-def test_a_server_that_sends_us_in_circles(moto, tmp_path):
-    moto.proxy.refuse["GET", MANIFEST_KEY] = (301, "PermanentRedirect")
-    moto.proxy.refuse["HEAD", ""] = (301, "PermanentRedirect")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (301, "PermanentRedirect"),
+        (301, ""),
+        (400, "AuthorizationHeaderMalformed"),
+        (400, "IllegalLocationConstraintException"),
+    ],
+)
+def test_a_bucket_in_another_region(moto, tmp_path, answer):
+    moto.proxy.refuse["GET", MANIFEST_KEY] = answer
+    moto.proxy.refuse["HEAD", ""] = answer
     code, message, hint = failure(open_target(moto.settings(region=""), tmp_path))
     assert code == Exit.TARGET
-    assert "is in another region" in message
+    assert message.startswith(f"{moto.bucket} is in another region")
     assert hint == "set [target] region in show.toml"
 
 

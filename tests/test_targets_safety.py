@@ -5,6 +5,7 @@ import json
 import os
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -16,7 +17,17 @@ from servers import Site
 from publisher.errors import Exit, Failure
 from publisher.live import Item, Live
 from publisher.model import FOR_EVER, Entry, TargetSettings, on_s3
-from publisher.targets import after, is_done, lease, open_target, prepare, releases, say_nothing
+from publisher.targets import (
+    after,
+    is_done,
+    lease,
+    open_target,
+    prepare,
+    releases,
+    s3,
+    s3_client,
+    say_nothing,
+)
 from publisher.targets.lease import Found, Held, Lease, me
 from publisher.targets.manifest import LEASE_KEY, MANIFEST_KEY, PRIVATE, Manifest, Stored
 from publisher.targets.plan import Terms, plan
@@ -81,6 +92,17 @@ def held(**changes):
 )
 def test_who_may_take_a_lease(there, age, may):
     assert there.may_be_taken(held(), age) is may
+
+
+@pytest.mark.parametrize(
+    "name", ["state", "owner", "host", "pid", "token", "beat", "release", "keys"]
+)
+@pytest.mark.parametrize("value", [None, 1.5, [1], "x"])
+def test_what_is_no_lease_counts_as_left_behind(name, value):
+    content = json.dumps({**json.loads(held().as_bytes()), name: value}).encode()
+    found = Lease.parse(content)
+    assert found.may_be_taken(held(), 0) or type(value) is str
+    assert found == Lease("failed") or type(value) is type(getattr(held(), name))
 
 
 def test_another_publisher_at_work_is_a_conflict(moto, at_moto, site, tmp_path, monkeypatch):
@@ -244,18 +266,42 @@ def test_a_foreign_file_in_the_way_needs_a_word(store, target, site):
     assert store.get("one/index.html")["Body"] == b"<h1>One</h1>"
 
 
-def test_a_foreign_file_that_only_the_write_meets_needs_a_word_too(store, target, site):
-    """A run after one that ended well lists nothing: the server's condition sees it."""
+def test_a_foreign_file_under_a_new_name_is_met_before_the_first_write(store, target, site):
+    """A run after one that ended well knows the target from its manifest; new names it looks up."""
     site.publish(target)
     store.put("new/index.html", b"mine")
     site.write("/new/", b"<h1>New</h1>")
-    for _ in range(2):  # what was begun makes the stranger's file not ours
+    site.write("/audio/new-1.mp3", b"1", MP3, FOR_EVER)
+    for _ in range(2):  # a dry run plans the same
+        store.proxy.reset()
         with pytest.raises(Failure, match=r"new/index\.html.* would be replaced") as caught:
             site.publish(open_target(store.settings(), site.root))
         assert caught.value.code == Exit.GUARD
-        assert store.get("new/index.html")["Body"] == b"mine"
+        assert {it.method for it in store.proxy.asked} <= {"GET", "HEAD"}
+    assert store.get("new/index.html")["Body"] == b"mine"
     site.publish(open_target(store.settings(), site.root), accept=("foreign",))
     assert store.get("new/index.html")["Body"] == b"<h1>New</h1>"
+
+
+@pytest.mark.parametrize("after", ["the same", "another name"])
+def test_a_foreign_file_that_only_the_write_meets_is_left_as_it_is(moto, at_moto, site, after):
+    """It came between the look and the write; what was begun makes it not ours."""
+    site.publish(at_moto)
+    site.write("/new/", b"<h1>New</h1>")
+    found, made = site.prepare(at_moto)
+    moto.put("new/index.html", b"mine")
+    with pytest.raises(Failure, match=r"new/index\.html would be replaced") as caught:
+        site.apply(at_moto, made, found=found)
+    assert caught.value.code == Exit.GUARD
+    if after == "the same":
+        with pytest.raises(Failure, match=r"new/index\.html.* would be replaced"):
+            site.publish(open_target(moto.settings(), site.root))
+    else:
+        site.drop("/new/")
+        site.write("/other/", b"<h1>New</h1>")
+        site.publish(open_target(moto.settings(), site.root))
+        assert moto.get("other/index.html")["Body"] == b"<h1>New</h1>"
+    assert moto.get("new/index.html")["Body"] == b"mine"
 
 
 def test_a_foreign_file_in_a_folder_needs_a_word(site, tmp_path):
@@ -265,10 +311,11 @@ def test_a_foreign_file_in_a_folder_needs_a_word(site, tmp_path):
     strange.parent.mkdir()
     strange.write_bytes(b"mine")
     site.write("/new/", b"<h1>New</h1>")
-    with pytest.raises(Failure, match="would be replaced, and is not ours") as caught:
-        site.publish(open_target(settings, site.root))
-    assert caught.value.code == Exit.GUARD
-    assert strange.read_bytes() == b"mine"
+    for _ in range(2):
+        with pytest.raises(Failure, match="would be replaced, and is not ours") as caught:
+            site.publish(open_target(settings, site.root))
+        assert caught.value.code == Exit.GUARD
+        assert strange.read_bytes() == b"mine"
 
 
 def test_audio_stays_for_a_day_and_ten_releases(store, target, site):
@@ -332,9 +379,10 @@ _prefixes = itertools.count()
 def roll_back(site, target, folder, wanted=""):
     """As `publish rollback` does."""
     before = survey(target, {}, me(site.root), say_nothing)
-    back = releases.back(target, before.base, wanted)
+    begun = before.lease.lease.release if before.interrupted else ""
+    back = releases.back(target, before.base, wanted, begun)
     site.entries = dict(back.local)
-    terms = Terms(site.now, back.live)
+    terms = Terms(site.now, back.live, note=f"{releases.BACK_TO}{back.id}")
     found, made = prepare(target, site.root, back.local, terms, before=before)
     sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
     releases.refuse_missing(back, sends)
@@ -365,6 +413,50 @@ def test_rollback_brings_back_the_bytes_and_sends_no_audio(store, target, site, 
     assert len(target.read_manifest().releases) == 3
 
 
+@pytest.mark.parametrize("then", ["rollback", "publish"])
+def test_a_rollback_that_was_broken_off_is_finished_or_undone(
+    store, site, tmp_path, then, monkeypatch
+):
+    monkeypatch.setattr(s3_client, "ATTEMPTS", 1)
+
+    def pages():
+        return {key: store.get(key)["Body"] for key in store.all_keys() if PRIVATE not in key}
+
+    def target():
+        return open_target(store.settings(), site.root)
+
+    site.publish(target())
+    old = pages()
+    site.write("/one/", b"changed")
+    site.write("/new/", b"new")
+    site.drop("/two/")
+    site.publish(target())
+    new, newer = pages(), dict(site.entries)
+    broken = 0
+    for number in itertools.count():
+        store.proxy.reset()
+        store.proxy.fault = (number, ("kill-before", "kill-after")[number % 2])
+        try:
+            roll_back(site, target(), tmp_path / "back")
+        except Failure:
+            broken += 1
+        else:
+            break
+        store.proxy.reset()
+        ended = target().read_lease().lease.state == "free"
+        if ended and target().read_manifest().releases[0].note:
+            break  # only the answer to its last request was lost
+        if then == "rollback":
+            roll_back(site, target(), tmp_path / "back")
+            assert pages() == old
+        site.entries = dict(newer)
+        site.publish(target())
+        assert pages() == new
+        assert drift(target()) == []
+    assert broken > 8
+    assert pages() == old
+
+
 def test_rollback_over_several_releases(store, target, site, tmp_path):
     for number in range(4):
         site.write("/one/", f"{number}".encode())
@@ -373,6 +465,18 @@ def test_rollback_over_several_releases(store, target, site, tmp_path):
     first = target.read_manifest().releases[-1].id
     roll_back(site, target, tmp_path / "back", first)
     assert store.get("one/index.html")["Body"] == b"0"
+
+
+def test_a_release_whose_zip_is_lost_or_damaged_is_told(store, target, site, tmp_path):
+    site.publish(target)
+    site.write("/one/", b"changed")
+    site.publish(target)
+    (key,) = (it for it in store.all_keys() if it.startswith(f"{PRIVATE}releases/"))
+    for body, what in ((b"PK", "is damaged"), (None, "is missing at the target")):
+        store.put(key, body) if body else store.client.delete_object(Bucket=store.bucket, Key=key)
+        with pytest.raises(Failure, match=f"^{key} {what}\n  hint: choose a newer") as caught:
+            roll_back(site, target, tmp_path / "back")
+        assert caught.value.code == Exit.TARGET
 
 
 def test_a_release_that_is_not_there(target, site):
@@ -413,18 +517,46 @@ def test_nothing_to_do_costs_two_requests_whatever_there_is(moto, at_moto, site,
     assert len(moto.proxy.asked) == 2
 
 
-def test_a_new_episode_costs_its_objects_and_twelve(store, target, site):
+@pytest.mark.parametrize("count", [100, 5000])
+def test_a_new_episode_costs_its_objects_and_twelve(store, target, site, count):
     site.publish(target)
+    there = target.read_manifest()
+    more = {f"/p/{it}/": Entry(f"{it:064}", 1, "text/html", "") for it in range(count)}
+    listed = {url: Stored(entry, target.name(url, entry), "e") for url, entry in more.items()}
+    target.write_manifest(replace(there, files={**there.files, **listed}))
     site.write("/audio/new-1.mp3", b"ID3" * 99, MP3, FOR_EVER)
+    site.write("/assets/new-1.jpg", b"JPG", "image/jpeg", FOR_EVER)
     site.write("/new/", b"new")
+    site.write("/new/chapters.json", b"{}", "application/json+chapters")
+    site.write("/newsletter/new/", b"new")
     site.write("/", b"home")
     site.write("/feed/itunes/", b"<rss>2</rss>", "application/rss+xml; charset=utf-8")
     store.proxy.reset()
     terms = Terms(site.now, Live(items={"guid": Item("New", "/audio/new-1.mp3")}))
-    found, made = prepare(target, site.root, site.entries, terms)
+    found, made = prepare(target, site.root, {**site.entries, **more}, terms)
+    assert len(made.steps) == 7
     site.apply(target, made, found=found)
     after.check(after.looks(made), after.place(store.settings(check="endpoint"), "", target))
     assert len(store.proxy.asked) <= len(made.steps) + 12
+
+
+@pytest.mark.parametrize("strangers", [0, 40])
+def test_a_new_page_is_looked_up_in_few_requests(store, target, strangers, monkeypatch):
+    """However many strangers' files lie in the bucket."""
+    monkeypatch.setattr(s3, "A_LIST", 10)
+    for number in range(strangers):
+        store.put(f"{number}.html", b"theirs")
+
+    def asks(among):
+        store.proxy.reset()
+        taken = target.is_taken({"new/index.html", "new/a/index.html", "zz/index.html"}, among)
+        return taken, len(store.proxy.asked)
+
+    assert asks(among=9) == (False, 4 if strangers else 1)
+    assert asks(among=20) == (False, 2)
+    store.put("zz/index.html", b"mine")
+    assert asks(among=9)[0]
+    assert asks(among=20)[0]
 
 
 def test_what_is_amiss_after_the_upload_is_told(moto, at_moto, site):
@@ -448,8 +580,6 @@ def test_what_is_amiss_after_the_upload_is_told(moto, at_moto, site):
 
 
 def test_a_broken_off_upload_goes_on_at_its_part(store, target, site, monkeypatch):
-    from publisher.targets import s3_client
-
     monkeypatch.setattr(s3_client, "ATTEMPTS", 1)
     target = open_target(store.settings(), site.root)
     site.write("/audio/big-9.mp3", os.urandom(40 << 20), MP3, FOR_EVER)

@@ -26,6 +26,7 @@ CSP = (
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
 PREFIX = re.compile(r"[A-Za-z0-9._~/-]*")  # what an origin's path may be made of
+ALLOWED = re.compile(r'(\n  Repository:\n(?:    .*\n)*?    Default: )"(.*)"')
 # https://docs.github.com/en/rest/repos/repos: what a name may be made of
 REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
@@ -121,5 +122,14 @@ def write(root: Path, name: str, text: str) -> bool:
     return True
 
 
+def repository_in(root: Path) -> str:
+    """The repository that the show's template lets publish; empty if there is none."""
+    try:
+        found = ALLOWED.search((root / TEMPLATE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return found[2] if found else ""
+
+
 def _without_repository(text: str) -> str:
-    return re.sub(r'(\n  Repository:\n(?:    .*\n)*?    Default: )".*"', r"\1", text)
+    return ALLOWED.sub(r"\1", text)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from publisher.errors import Exit, Failure
-from publisher.model import Entry, TargetSettings
+from publisher.model import FOR_EVER, Entry, TargetSettings
 from publisher.targets import survey as surveys
 from publisher.targets.lease import me
 from publisher.targets.manifest import Manifest
@@ -105,8 +105,8 @@ def prepare(
 ) -> tuple[Survey, Plan]:
     """Look at the target, and plan what makes it hold `local`; `whole` looks at every file.
 
-    `before` is a survey that was made before it was known what to publish. Where a server
-    ignores conditions, only a look can tell that a new key is free.
+    `before` is a survey that was made before it was known what to publish. Where a new file would
+    meet one that lies there already, everything is looked at.
     """
     if before is None:
         found = surveys.survey(target, local, me(root), tell, whole=whole, patient=patient)
@@ -116,10 +116,20 @@ def prepare(
             found = surveys.look_around(target, local, before)
     made = _plan(found, target, local, terms)
     looked = whole or found.interrupted or found.base.etag is None
-    if target.conditional is False and not looked and any(s.kind == "create" for s in made.steps):
+    if not looked and _is_taken(made, found, target):
         found = surveys.look_around(target, local, found)
         made = _plan(found, target, local, terms)
     return found, made
+
+
+def _is_taken(made: Plan, found: Survey, target: Target) -> bool:
+    """True if something lies where a new file is to be; names with a fingerprint are ours alone."""
+    new = {
+        step.key
+        for step in made.steps
+        if step.kind == "create" and step.entry.cache_control != FOR_EVER
+    }
+    return bool(new) and target.is_taken(new, len(found.there.by_key()))
 
 
 def _plan(found: Survey, target: Target, local: Mapping[str, Entry], terms: Terms) -> Plan:

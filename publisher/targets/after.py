@@ -4,17 +4,21 @@ Apple asks for byte ranges (206) and for a HEAD that tells length and type; see 
 hosting requirements".
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from itertools import islice
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+from publisher import fingerprint
 from publisher.errors import Exit, Failure
 from publisher.model import Entry, TargetSettings
 from publisher.targets import Target
+from publisher.targets.manifest import Stored
 from publisher.targets.plan import Plan
 
 PATIENCE = 20  # seconds
@@ -50,17 +54,60 @@ class Look:
     audio: bool
 
 
-def looks(made: Plan) -> list[Look]:
-    """Each new enclosure, and, if there are any, the feed and the newest page."""
+def looks(made: Plan, again: Iterable[str] = ()) -> list[Look]:
+    """Each new enclosure, and, if there are any, the feed and the newest page.
+
+    Those of the URLs `again` that are still part of the site come first.
+    """
     enclosures = set(made.manifest.live.enclosures.values())
-    sent = [step for step in made.steps if step.kind != "delete"]
-    audio = [Look(it.url, it.key, it.entry, audio=True) for it in sent if it.url in enclosures]
-    if not audio:
-        return []
-    pages = (it for it in sent if it.entry.content_type.startswith("text/html"))
-    feeds = (it for it in sent if it.entry.content_type.startswith("application/rss+xml"))
-    others = (*islice(pages, 1), *islice(feeds, 1))
-    return audio + [Look(it.url, it.key, it.entry, audio=False) for it in others]
+    files = made.manifest.files
+    sent = [step.url for step in made.steps if step.kind != "delete"]
+    urls = [url for url in again if url in files]
+    if audio := [url for url in sent if url in enclosures]:
+        pages = (url for url in sent if _is(files[url], "text/html"))
+        feeds = (url for url in sent if _is(files[url], "application/rss+xml"))
+        urls += [*audio, *islice(pages, 1), *islice(feeds, 1)]
+    return [
+        Look(url, files[url].key, files[url].entry, audio=url in enclosures)
+        for url in dict.fromkeys(urls)
+    ]
+
+
+def _is(file: Stored, content_type: str) -> bool:
+    return file.entry.content_type.startswith(content_type)
+
+
+class Amiss:
+    """The addresses that did not answer as promised, for the next run to look at again.
+
+    Deleting the file is always safe.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def of(cls, root: Path, settings: TargetSettings) -> "Amiss":
+        """Those of a target of the show in `root`."""
+        mark = fingerprint.of(settings.url, settings.endpoint)[:12]
+        return cls(root / ".cache" / f"amiss-{mark}.txt")
+
+    def read(self) -> list[str]:
+        """Their URLs; none, if all was well."""
+        try:
+            return self.path.read_text("utf-8").splitlines()
+        except (OSError, ValueError):
+            return []
+
+    def write(self, urls: Iterable[str]) -> None:
+        """Remember these, and no others."""
+        lines = "".join(f"{url}\n" for url in urls)
+        with suppress(OSError):  # it is only a memory
+            if lines:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.path.write_text(lines, "utf-8")
+            else:
+                self.path.unlink(missing_ok=True)
 
 
 def place(settings: TargetSettings, site_url: str, target: Target) -> Place | None:
@@ -68,7 +115,7 @@ def place(settings: TargetSettings, site_url: str, target: Target) -> Place | No
     where = settings.check
     if where == "off" or not settings.url.startswith("s3:"):
         return None
-    if where == "endpoint" or settings.endpoint:
+    if where == "endpoint":
         hint = "look at the bucket; `publish verify --mend` sends what is not as it should be"
         return Place(settings.endpoint or settings.url, _endpoint(target), hint)
     hint = (

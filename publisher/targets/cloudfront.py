@@ -65,7 +65,7 @@ class Distribution:
     def forget(self, stale: Iterable[str]) -> str:
         """Invalidate these URLs; return the id of the invalidation."""
         items = paths(stale, self.base)
-        with self._asked() as client:
+        with self._asked("the files are sent, but caches keep the old ones", again=True) as client:
             made = client.create_invalidation(
                 DistributionId=self.id,
                 InvalidationBatch={
@@ -77,7 +77,7 @@ class Distribution:
 
     def wait(self, invalidation: str, sleep: Callable[[float], None] = time.sleep) -> None:
         """Until no edge of CloudFront shows the old files any more; it may take minutes."""
-        with self._asked() as client:
+        with self._asked("published, but nobody can see when CloudFront is done") as client:
             for _ in range(LOOKS):
                 found = client.get_invalidation(DistributionId=self.id, Id=invalidation)
                 if found["Invalidation"]["Status"].lower() == "completed":
@@ -88,13 +88,14 @@ class Distribution:
         raise Failure(Exit.BUSY, message, "it goes on by itself; there is nothing to do")
 
     @contextmanager
-    def _asked(self) -> Iterator[Any]:
-        """A client; what fails now fails after the files were sent."""
+    def _asked(self, so_far: str, *, again: bool = False) -> Iterator[Any]:
+        """A client; what fails now fails after `so_far`, and is to be done `again` or is not."""
         try:
             with in_words(Edge(self.id, "", "")):
                 # CloudFront is one for the whole world and is asked in this region
                 yield boto3.client("cloudfront", region_name="us-east-1", config=bounded())
         except Failure as failure:
-            message = f"the files are sent, but caches keep the old ones: {failure.message}"
-            hint = f"{failure.hint}; then publish again" if failure.hint else "publish again"
+            message, hint = f"{so_far}: {failure.message}", failure.hint
+            if again:
+                hint = f"{hint}; then publish again" if hint else "publish again"
             raise Failure(failure.code, message, hint) from failure

@@ -19,8 +19,8 @@ from publisher.targets.survey import Looked, Seen, foreign
 CHUNK = 1 << 20
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
-# what a target may not be, since it is read from or written to by every build
-OURS = ("site", "mail", "episodes", "pages", "templates", ".cache")
+# where no target may be: builds and sends read from and write to these, and clear some of them
+OURS = ("site", "mail", "sent", "episodes", "pages", "templates", ".cache")
 
 
 class Folder:
@@ -39,12 +39,16 @@ class Folder:
         """`file:published` lies beside show.toml, `file:///srv/www` anywhere."""
         path = Path(os.path.abspath(root / _path(settings.url)))  # noqa: PTH100 - keeps symlinks
         show = root.resolve()
-        if path.resolve() in (show, *show.parents, *(show / name for name in OURS)):
+        place, ours = path.resolve(), {show / name for name in OURS}
+        if place in (show, *show.parents) or ours & {place, *place.parents}:
             raise Failure(
                 Exit.USAGE,
                 f'the target "{settings.url}" is a folder of the show itself',
                 'choose one of its own, such as "file:published"',
             )
+        if path.exists() and not path.is_dir():
+            hint = "move it away, or choose another folder"
+            raise Failure(Exit.USAGE, f'the target "{settings.url}" is a file, no folder', hint)
         return cls(path)
 
     def name(self, url: str, entry: Entry) -> str:
@@ -105,6 +109,10 @@ class Folder:
                 for folder, _, names in os.walk(self.path)
                 for name in names
             }
+
+    def is_taken(self, keys: set[str], among: int) -> bool:  # noqa: ARG002 - one signature
+        """True if something lies under one of these keys."""
+        return any(os.path.lexists(self.path / key) for key in keys)
 
     def uploads(self) -> dict[str, tuple[str, ...]]:
         """A copy that did not end leaves nothing that could be gone on with."""
@@ -229,8 +237,21 @@ def _in_words(verb: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = "the disk is full" if error.errno in FULL else error.strerror or str(error)
-        found = error.filename
-        where = "" if found in (None, str(path)) else f" ({found})"
-        hint = "make room and publish again" if error.errno in FULL else ""
-        raise Failure(Exit.DISK, f"cannot {verb} {path}: {reason}{where}", hint) from error
+        reason, hint = _why(error, path)
+        raise Failure(Exit.DISK, f"cannot {verb} {path}: {reason}", hint) from error
+
+
+def _why(error: OSError, path: Path) -> tuple[str, str]:
+    """What is amiss with `path` or on the way to it, and what to do."""
+    if error.errno in FULL:
+        return "the disk is full", "make room and publish again"
+    away = "move it away and publish again"
+    if path.is_dir():
+        return "a folder lies there", away
+    if not path.parent.is_dir():
+        blocking = next((it for it in path.parents if it.exists() and not it.is_dir()), None)
+        if blocking:
+            return f"{blocking} is a file, no folder", away
+    found = error.filename
+    where = "" if found in (None, str(path)) else f" ({found})"
+    return f"{error.strerror or error}{where}", ""

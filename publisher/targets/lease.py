@@ -45,11 +45,12 @@ class Lease:
     def parse(cls, content: bytes) -> "Lease":
         """The lease in `content`; what is no lease counts as one left behind."""
         try:
-            values = json.loads(content)
-            made = cls(**values)
+            made = cls(**json.loads(content))
         except (ValueError, TypeError):
             return cls("failed")
-        return made if isinstance(made.keys, dict) else replace(made, keys={})
+        meant = asdict(cls())
+        is_one = all(type(value) is type(meant[name]) for name, value in asdict(made).items())
+        return made if is_one else cls("failed")
 
     def as_bytes(self) -> bytes:
         """JSON."""

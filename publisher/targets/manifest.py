@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from publisher.errors import Exit, Failure
@@ -81,7 +82,7 @@ class Manifest:
                 return cls(
                     {url: _stored(values) for url, values in found["files"].items()},
                     {url: _retired(values) for url, values in found.get("retired", {}).items()},
-                    tuple(Release(**values) for values in found.get("releases", ())),
+                    tuple(_release(values) for values in found.get("releases", ())),
                     Live.parse(found["live"]) if "live" in found else Live(),
                     etag,
                 )
@@ -135,4 +136,14 @@ def _stored(values: Mapping[str, Any]) -> Stored:
 
 
 def _retired(values: Mapping[str, Any]) -> Retired:
-    return Retired(_stored(values), str(values["since"]), str(values["release"]))
+    since = values["since"]
+    if datetime.fromisoformat(since).utcoffset() is None:
+        raise ValueError("not a moment")
+    return Retired(_stored(values), since, str(values["release"]))
+
+
+def _release(values: Mapping[str, Any]) -> Release:
+    made, meant = Release(**values), Release("", "", 0, 0, 0)
+    if any(type(value) is not type(getattr(meant, name)) for name, value in asdict(made).items()):
+        raise ValueError("not a release")
+    return made

@@ -22,6 +22,8 @@ from publisher.model import FOR_EVER, Entry, on_disk
 from publisher.targets.manifest import Manifest, Stored
 
 LIST = "release.json"
+BACK_TO = "back to "  # how the note of a rollback begins
+OTHERWISE = "choose a newer release, or mend the show and publish it"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold
 
 
@@ -86,8 +88,7 @@ class Undo:
             files = {url: _stored(values) for url, values in listed["files"].items()}
             return cls(files, tuple(listed["created"]), Live.parse(listed["live"]), texts)
         except (zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError):
-            hint = "choose a newer release; `publish releases` lists them"
-            raise Failure(Exit.TARGET, f"{place} is damaged", hint) from None
+            raise Failure(Exit.TARGET, f"{place} is damaged", OTHERWISE) from None
 
 
 def _stored(values: Mapping[str, Any]) -> Stored:
@@ -166,8 +167,16 @@ class Back:
                 path.write_bytes(self.texts[entry.digest])
 
 
-def back(target: Readable, manifest: Manifest, wanted: str) -> Back:
-    """The release `wanted` (empty: the one before the last), by undoing all that came after."""
+def back(target: Readable, manifest: Manifest, wanted: str, begun: str = "") -> Back:
+    """The release `wanted` (empty: the one before the last), by undoing all that came after.
+
+    `begun` is the release of a run that did not end. If that was a rollback which had written the
+    manifest already, to ask for the same again is no wish to go back from there.
+    """
+    newest = manifest.releases[:1]
+    if newest and not wanted and newest[0].note and newest[0].id == begun:
+        name = newest[0].note.removeprefix(BACK_TO)
+        return Back(name, {url: it.entry for url, it in manifest.files.items()}, manifest.live, {})
     ids = [release.id for release in manifest.releases]
     wanted = wanted or (ids[1] if len(ids) > 1 else "")
     if wanted not in ids[1:]:
@@ -180,7 +189,7 @@ def back(target: Readable, manifest: Manifest, wanted: str) -> Back:
     for release in manifest.releases[: ids.index(wanted)]:
         content = target.read(release.key)
         if content is None:
-            raise Failure(Exit.TARGET, f"{release.key} is missing at the target")
+            raise Failure(Exit.TARGET, f"{release.key} is missing at the target", OTHERWISE)
         undo = Undo.parse(content, release.key)
         files = {url: it for url, it in files.items() if url not in undo.created}
         files.update(undo.files)
@@ -235,5 +244,5 @@ def refuse_missing(back_to: Back, sends: Mapping[str, Entry]) -> None:
         raise Failure(
             Exit.TARGET,
             f"release {back_to.id} cannot be put back: {lost[0]} is gone from the target",
-            "choose a newer release, or mend the show and publish it",
+            OTHERWISE,
         )

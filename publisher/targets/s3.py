@@ -4,7 +4,7 @@ Credentials come from boto3's own chain: environment, ~/.aws, SSO, the machine's
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,6 +37,7 @@ from publisher.targets.s3_parts import Upload
 from publisher.targets.s3_records import Records
 from publisher.targets.survey import Looked, Seen, foreign
 
+A_LIST = 1000  # keys at most in one answer
 ENDED = ("NoSuchUpload",)  # also what a repeated CompleteMultipartUpload may hear
 
 
@@ -76,15 +77,37 @@ class Bucket(Records):
 
     def keys(self) -> dict[str, Seen]:
         """Every file below our prefix, ours or not; one request for each thousand."""
-        with in_words(self.where, self.prefix):
+        return {key: seen for page in self._pages() for key, seen in page.items()}
+
+    def is_taken(self, keys: set[str], among: int) -> bool:
+        """True if something lies under one of these keys.
+
+        One list of everything tells it, or one for each of their folders: where those are few, or
+        strangers' files abound.
+        """
+        folders = {key.rpartition("/")[0] + "/" if "/" in key else key for key in keys}
+        outermost = {it for it in folders if not any(it.startswith(o) for o in folders - {it})}
+        if len(outermost) > among // A_LIST:
+            for number, page in enumerate(self._pages()):
+                if keys & page.keys():
+                    return True
+                if number > among // A_LIST:
+                    break
+            else:
+                return False
+        return any(keys & page.keys() for it in sorted(outermost) for page in self._pages(it))
+
+    def _pages(self, below: str = "") -> Iterator[dict[str, Seen]]:
+        prefix = self.prefix + below
+        with in_words(self.where, prefix):
             pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=self.prefix
+                Bucket=self.bucket, Prefix=prefix, PaginationConfig={"PageSize": A_LIST}
             )
-            return {
-                it["Key"].removeprefix(self.prefix): Seen(etag_in(it), it["Size"])
-                for page in pages
-                for it in page.get("Contents", [])
-            }
+            for page in pages:
+                yield {
+                    it["Key"].removeprefix(self.prefix): Seen(etag_in(it), it["Size"])
+                    for it in page.get("Contents", [])
+                }
 
     def uploads(self) -> dict[str, tuple[str, ...]]:
         """The uploads below our prefix that did not end: key -> their ids."""

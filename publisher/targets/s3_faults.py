@@ -53,6 +53,7 @@ SAME = {
     "Forbidden": "AccessDenied",
     "ExpiredTokenException": "ExpiredToken",
     "301": "PermanentRedirect",
+    "IllegalLocationConstraintException": "PermanentRedirect",
     "507": "QuotaExceeded",
     "InsufficientStorage": "QuotaExceeded",
     "InsufficientCapacity": "QuotaExceeded",
@@ -178,6 +179,9 @@ def _fault(where: Where, error: Exception) -> Failure:
         return Failure(Exit.ACCESS, f"there are no credentials for {host}: {error}", KEYS)
     if isinstance(error, BROKEN):
         return Failure(Exit.UNREACHABLE, f"the connection to {host} broke", LATER)
+    if isinstance(error, boto.SSLError) and "WRONG_VERSION_NUMBER" in str(error):
+        hint = "is it http:// rather than https://? look at [target] endpoint in show.toml"
+        return Failure(Exit.UNREACHABLE, f"{host} does not speak TLS", hint)
     if isinstance(error, boto.SSLError):
         hint = "look at [target] endpoint in show.toml, and at the clock of this computer"
         return Failure(Exit.UNREACHABLE, f"cannot trust {host}: {error}", hint)

@@ -52,6 +52,9 @@ class Surveyed(Place, Protocol):
     def keys(self) -> Mapping[str, Seen]:
         """Every file below our prefix, ours or not."""
 
+    def is_taken(self, keys: set[str], among: int) -> bool:
+        """True if something lies under one of these keys; about `among` files lie here."""
+
     def uploads(self) -> Mapping[str, tuple[str, ...]]:
         """The uploads that did not end: key -> their ids."""
 
@@ -150,10 +153,11 @@ def _found(
         if key not in unsure:
             files[url] = known[key][1]
         elif it := looked[key]:
-            files[url] = Stored(it.entry or Entry("", seen[key].size, "", ""), key, it.etag)
-            ours = key in asked if it.ours is None else it.ours
-            if not (ours or key in known):
+            ours = key in known or (key in asked if it.ours is None else it.ours)
+            if not ours:
                 foreign.add(key)
+            if ours or key in wanted:  # what a broken run met is not ours to delete
+                files[url] = Stored(it.entry or Entry("", seen[key].size, "", ""), key, it.etag)
     kept = {release.key for release in base.releases}
     return Survey(
         base,
@@ -185,15 +189,20 @@ def _corrected(base: Manifest, files: Mapping[str, Stored]) -> Manifest:
     return replace(base, files=live, retired=retired)
 
 
+def refuse_unpublished(manifest: Manifest) -> None:
+    """Stop where nothing was ever published: it may be the wrong place."""
+    if manifest.etag is None:
+        hint = "look at [target] url, or at --to; `publish` writes one"
+        raise Failure(Exit.NO_TARGET, "nothing was published there: it has no manifest", hint)
+
+
 def drift(target: Surveyed) -> list[tuple[str, str]]:
     """What differs from the manifest: key and "missing" or "changed", in the order of keys.
 
     One request for each thousand files; a file is looked at only where its ETag cannot tell.
     """
     manifest = target.read_manifest()
-    if manifest.etag is None:
-        hint = "look at [target] url, or at --to; `publish` writes one"
-        raise Failure(Exit.NO_TARGET, "nothing was published there: it has no manifest", hint)
+    refuse_unpublished(manifest)
     known, seen = manifest.by_key(), target.keys()
     found = []
     for key, (_, stored) in sorted(known.items()):
