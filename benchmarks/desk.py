@@ -73,6 +73,8 @@ def main() -> None:
                 css = f"{STYLE}\nbody {{ border-top: {number + 1}px solid }}"
                 (show / "templates/style.css").write_text(css, "utf-8")
                 styles.append(shown(page, f"{BORDER} === '{number + 1}px'"))
+                while it.desk.state.looks:  # shown before it is built
+                    time.sleep(0.05)
                 time.sleep(0.3)
             looks = []
             for _ in range(20):

@@ -101,6 +101,15 @@ def test_only_pages_differ_from_what_is_published(show):
         assert get(it.port, "/nirgends/")[0] == 404
 
 
+def test_errors_do_not_wait_for_the_judgement_of_mails(show):
+    article = min(show.glob("episodes/**/*.md"))
+    article.write_text(article.read_text("utf-8") + "\n\n" + "Zu viel. " * 15_000)
+    with running(show) as it:
+        assert [problem.rule for problem in it.desk.state.problems] == ["mail-size"]
+        article.write_text(article.read_text("utf-8") + "\n\n[nowhere](nowhere.md)")
+        until(lambda: [problem.rule for problem in it.desk.state.problems] == ["dead-link"])
+
+
 def test_plain_answers_as_before(show):
     built = build.build(show, NOW, build.Options())
     server = serve.server(show / "site", lambda: built.listing, "", 0)

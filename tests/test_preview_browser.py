@@ -138,6 +138,24 @@ def test_styles_are_exchanged_in_the_open_page(desk: Running, look: Look, show: 
     assert is_marked(page)
 
 
+def test_styles_wait_for_no_build(desk: Running, look: Look, show: Path) -> None:
+    page = look(desk.url + PAGE)
+    mark(page)
+    article(show).write_text(article(show).read_text("utf-8").replace("title:", "titel:", 1))
+    page.get_by_role("alert").wait_for()  # nothing can be built from now on
+    (show / "templates").mkdir()
+    style = (ROOT / "templates/style.css").read_text("utf-8")
+    border = "getComputedStyle(document.body).borderTopWidth"
+    for width in ("7px", "9px"):
+        own = f"{style}\nbody {{ border-top: {width} solid }}"
+        (show / "templates/style.css").write_text(own, "utf-8")
+        until(page, f"{border} === '{width}'")
+    (show / "templates/style.css").unlink()
+    until(page, f"{border} === '0px'")
+    assert page.get_by_role("alert").is_visible()
+    assert is_marked(page)
+
+
 def test_another_article_does_not_disturb(desk: Running, look: Look, show: Path) -> None:
     page = look(desk.url + "/impressum/")
     mark(page)

@@ -1,14 +1,15 @@
 """What the preview knows: the last good build, what is wrong now, and who waits for news."""
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from publisher import build, spoken
+from publisher import build, read, spoken
 from publisher.build import Built, Glance
 from publisher.errors import Failure, Problem, PublishError
+from publisher.outputs import media
 from publisher.preview.watch import Watch
 
 FOLDER = ".cache/preview"  # never site/: drafts must not get where they could be uploaded from
@@ -19,13 +20,15 @@ ALIVE = 10.0  # seconds after which a silent connection is tried, to notice that
 class State:
     """The last good build, if there is one, and what came of the last try.
 
-    `problems` are errors if it `failed`, else warnings.
+    `problems` are errors if it `failed`, else warnings. `looks` are the stylesheets
+    and fonts, by URL, that are newer than that build.
     """
 
     built: Built | None
     problems: tuple[Problem, ...] = ()
     failed: bool = False
     language: str = "en"
+    looks: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -63,6 +66,7 @@ class Desk:
         while not self.ended.is_set():
             if self._watch.wait(self.ended) or self._is_due():
                 before = self.state
+                self._restyle()
                 self._build()
                 if self.state != before:
                     tell(self.state)
@@ -91,10 +95,27 @@ class Desk:
             return False
         return any(it.date <= self.clock() for it in built.waiting)
 
+    def _restyle(self) -> None:
+        """Show new styles at once: a build has to write their addresses into every page first."""
+        built = self.state.built
+        if not built:
+            return
+        try:
+            templates = read.templates(self.root, read.settings(self.root))
+        except (PublishError, Failure, OSError):  # the build says what is wrong
+            return
+        found = media.looks(templates).items()
+        looks = {url: body for url, body in found if url not in built.listing}
+        if looks != self.state.looks:
+            self._tell(replace(self.state, looks=looks))
+
     def _build(self) -> None:
         state = self._outcome()
         if state.built:
             self._watch.add(state.built.assets)
+        self._tell(state)
+
+    def _tell(self, state: State) -> None:
         with self._news:
             self.state = state
             self._news.notify_all()
