@@ -38,6 +38,7 @@ class Recipe:
 # nobody sees more than two.
 IN_ARTICLE = Recipe((400, 800, 1216), 1216)
 COVER = Recipe((336, 672), 600)
+PORTRAIT = Recipe((192, 384), 384)
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def prepared(
     maker = _Maker(root, memo)
     inside = maker.sized(show.pictures, IN_ARTICLE)
     images = maker.sized((post.image for post in show.episodes if post.image), COVER)
+    faces = maker.sized(show.portraits.values(), PORTRAIT)
     small_cover, site_icons = _of_cover(show, maker)
     drawn = _cards(show, templates, maker)
     store.prune(root / FOLDER, maker.used)
@@ -123,7 +125,8 @@ def prepared(
         for post in show.episodes
     )
     pages = tuple(replace(it, article=_illustrated(it.article, inside)) for it in show.pages)
-    shown = [*inside.values(), *images.values(), *([small_cover] if small_cover else [])]
+    shown = [*inside.values(), *images.values(), *faces.values()]
+    shown += [small_cover] if small_cover else []
     made = replace(
         show,
         small_cover=small_cover,
@@ -131,6 +134,7 @@ def prepared(
         pages=pages,
         pictures=tuple(it for picture in shown for it in (picture, *picture.variants)),
         assets=(*show.assets, *drawn.values(), *site_icons),
+        portraits=faces,
         icons=site_icons,
     )
     return made, maker.problems
