@@ -2,7 +2,11 @@
 
 import http.client
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -108,6 +112,44 @@ def test_errors_do_not_wait_for_the_judgement_of_mails(show):
         assert [problem.rule for problem in it.desk.state.problems] == ["mail-size"]
         article.write_text(article.read_text("utf-8") + "\n\n[nowhere](nowhere.md)")
         until(lambda: [problem.rule for problem in it.desk.state.problems] == ["dead-link"])
+
+
+def test_in_a_hurry_pages_come_before_their_pictures(show):
+    article = min(show.glob("episodes/**/*.md"))
+    with running(show, hurry=True) as it:
+        assert "/favicon.ico" not in it.desk.state.built.listing
+        assert get(it.port, "/")[0] == 200
+        until(lambda: "/favicon.ico" in it.desk.state.built.listing, 60)
+        whole = set(it.desk.state.built.listing)
+        article.write_text(article.read_text("utf-8") + "\n\nSpäter.\n")
+        until(lambda: len(it.said) > 1)
+        assert set(it.desk.state.built.listing) == whole
+    with running(show, hurry=True) as it:  # they are there already
+        assert set(it.desk.state.built.listing) == whole
+
+
+def test_pictures_wait_for_a_show_without_errors(show):
+    article = min(show.glob("episodes/**/*.md"))
+    good = article.read_text("utf-8")
+    article.write_text(good.replace("title:", "titel:", 1))
+    with running(show, hurry=True) as it:
+        assert not it.desk.state.built
+        article.write_text(good)
+        until(lambda: it.desk.state.built and "/favicon.ico" in it.desk.state.built.listing, 60)
+
+
+def test_the_command_tells_what_it_does_and_ends_in_peace(show):
+    command = [sys.executable, "-m", "publisher", "-C", str(show), "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        said = [process.stdout.readline().split()[0] for _ in range(4)]
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of its processes
+        rest, complaints = process.communicate(timeout=60)
+    assert said == ["building", "built", "serving", "drawing"]
+    assert rest.endswith("stopped\n")
+    assert "Traceback" not in complaints
+    assert process.returncode == 0
 
 
 def test_plain_answers_as_before(show):
