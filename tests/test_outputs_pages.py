@@ -107,3 +107,11 @@ def test_a_show_brings_a_font_of_its_own(show: Path) -> None:
     style = next(it for it in both[1] if re.fullmatch(r"assets/style-\w+\.css", it))
     assert names[1].removeprefix("assets/") in (show / "site" / style).read_text("utf-8")
     assert names[1] in page(show, "")
+
+
+def test_an_archive_without_posts_says_so(show: Path) -> None:
+    shutil.rmtree(show / "episodes")
+    (show / "episodes").mkdir()
+    ran = publish(show, "build")
+    assert ran.code == 0, ran.err
+    assert "<p>Noch ist nichts erschienen.</p>" in page(show, "archive")

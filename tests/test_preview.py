@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -371,6 +372,8 @@ def test_the_feed_is_readable(show):
     assert "suppe-1" in page
     assert '<b class="mark">Entwurf</b>' in page
     assert 'src="/audio/suppe-' in page
+    lines = re.search(r"<p>Noch nicht\.<br>(https:[^<]*)</p>", page)
+    assert lines[1].endswith("/entwurf/")  # each paragraph of the feed has a line of its own
 
 
 def test_nothing_else_is_there(show):
