@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from publisher import memo, pictures, read
-from publisher.errors import PublishError
-from publisher.model import File, Show, Templates
+from publisher.model import Show, Templates
 
 T = TypeVar("T")
 
 
 class Drawing:
-    """Draws what the show in `root` needs; PublishError if the show has errors."""
+    """Draws what the show in `root` needs; PublishError if it cannot be read."""
 
     def __init__(self, root: Path, now: datetime) -> None:
         settings = read.settings(root)
@@ -43,18 +42,15 @@ class Drawing:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _draw(self, root: Path, show: Show, templates: Templates) -> None:
-        with self._pool, suppress(PublishError, OSError, CancelledError, RuntimeError):
+        with self._pool, suppress(OSError, CancelledError, RuntimeError):
             pictures.prepared(root, show, templates, _Apart(self._pool))
 
 
 class _Apart:
-    """A `model.Memo` that runs functions in other processes and remembers nothing."""
+    """Does things in other processes and remembers nothing: the store does."""
 
     def __init__(self, pool: ProcessPoolExecutor) -> None:
         self._pool = pool
-
-    def call(self, function: Callable[..., T], *arguments: object) -> T:
-        return self.map(function, [arguments])[0]
 
     def map(
         self, function: Callable[..., T], arguments: Iterable[tuple[object, ...]], few: int = 0
@@ -62,11 +58,6 @@ class _Apart:
         del few
         futures: list[Future[T]] = [self._pool.submit(function, *it) for it in arguments]
         return [it.result() for it in futures]
-
-    def file(
-        self, url: str, content_type: str, function: Callable[..., bytes], *arguments: object
-    ) -> File:
-        raise NotImplementedError  # pictures make no files
 
 
 def _deaf() -> None:
