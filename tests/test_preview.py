@@ -13,6 +13,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import judges
 import pytest
 from desks import NOW, running
 from shows import publish, run, snapshot
@@ -137,6 +138,15 @@ def test_pictures_wait_for_a_show_without_errors(show):
         assert not it.desk.state.built
         article.write_text(good)
         until(lambda: it.desk.state.built and "/favicon.ico" in it.desk.state.built.listing, 60)
+
+
+def test_plain_is_what_would_be_published(show):
+    (show / "episodes/entwurf.md").write_text(DRAFT)
+    with judges.served(show) as address:
+        port = int(address.rpartition(":")[2])
+        home = get(port, "/")[2]
+        assert get(port, "/entwurf/")[0] == 404
+    assert home == (show / "site/index.html").read_text("utf-8")
 
 
 def test_the_command_tells_what_it_does_and_ends_in_peace(show):
