@@ -38,67 +38,76 @@ def shown(page, expression):
     raise SystemExit(f"never: {expression}")
 
 
+def measured(show: Path, number: int, page, desk) -> dict[str, list[float]]:
+    """Seconds until a page that shows one article follows what is saved, some times each."""
+    rows = {name: [] for name in ("edit, page reloaded", "error, shown", "mended", "style, shown")}
+    edits, errors, mended, styles = rows.values()
+    (show / "templates").mkdir()
+    article = show / f"episodes/folge-{number:05}.md"
+    good = article.read_text("utf-8")
+    bar = "document.querySelector('body > div:last-child').shadowRoot"
+    error = f"{bar}.querySelector('[role=alert]')"
+    for turn in range(REPEATS):
+        article.write_text(f"{good}\n\nStand {turn}.\n", "utf-8")
+        has_it = f"document.body.textContent.includes('Stand {turn}.')"
+        edits.append(shown(page, f"{has_it} && {bar}"))
+        time.sleep(0.3)
+        article.write_text(good.replace("title:", "titel:"), "utf-8")
+        errors.append(shown(page, error))
+        time.sleep(0.3)
+        article.write_text(f"{good}\n\nStand {turn}.\n", "utf-8")
+        mended.append(shown(page, f"!{error}"))
+        time.sleep(0.3)
+        css = f"{STYLE}\nbody {{ border-top: {turn + 1}px solid }}"
+        (show / "templates/style.css").write_text(css, "utf-8")
+        styles.append(shown(page, f"{BORDER} === '{turn + 1}px'"))
+        while desk.state.looks:  # shown before it is built
+            time.sleep(0.05)
+        time.sleep(0.3)
+    return rows
+
+
 def main() -> None:
     """Measure and print."""
     from playwright.sync_api import sync_playwright
 
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    edits, errors, mended, styles = [], [], [], []
+    number = count // 2
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         show = Path(temporary) / "show"
         corpus.make(show, count)
-        (show / "templates").mkdir()
-        article = show / f"episodes/folge-{count // 2:05}.md"
-        good = article.read_text("utf-8")
         chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", chromium_sandbox=False
         )
         with running(show) as it:
             page = chromium.new_page()
-            page.goto(f"{it.url}/folge-{count // 2:05}/")
+            page.goto(f"{it.url}/folge-{number:05}/")
             page.locator("aside.desk").wait_for()
-            bar = "document.querySelector('body > div:last-child').shadowRoot"
-            error = f"{bar}.querySelector('[role=alert]')"
-            for number in range(REPEATS):
-                article.write_text(f"{good}\n\nStand {number}.\n", "utf-8")
-                has_it = f"document.body.textContent.includes('Stand {number}.')"
-                edits.append(shown(page, f"{has_it} && {bar}"))
-                time.sleep(0.3)
-                article.write_text(good.replace("title:", "titel:"), "utf-8")
-                errors.append(shown(page, error))
-                time.sleep(0.3)
-                article.write_text(f"{good}\n\nStand {number}.\n", "utf-8")
-                mended.append(shown(page, f"!{error}"))
-                time.sleep(0.3)
-                css = f"{STYLE}\nbody {{ border-top: {number + 1}px solid }}"
-                (show / "templates/style.css").write_text(css, "utf-8")
-                styles.append(shown(page, f"{BORDER} === '{number + 1}px'"))
-                time.sleep(0.3)
-            looks = []
-            for _ in range(20):
-                begin = time.perf_counter()
-                watch.look(show, ())
-                looks.append(time.perf_counter() - begin)
+            rows = measured(show, number, page, it.desk)
         chromium.close()
-        article.write_text(f"{good}\n\nEnde.\n", "utf-8")
-        command = [sys.executable, "-m", "publisher", "-C", str(show), "--now", "2100-01-01",
-                   "build"]  # fmt: skip
-        subprocess.run(command, check=True, capture_output=True)
-        article.write_text(f"{good}\n\nGanz am Ende.\n", "utf-8")
-        begin = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        build = time.perf_counter() - begin
+        rows["build (one run)"] = [built(show, show / f"episodes/folge-{number:05}.md")]
+        rows["look for changes"] = [looked(show) for _ in range(20)]
     print(f"{count} articles, medians of {REPEATS} in Chromium")
-    rows = {
-        "edit, page reloaded": edits,
-        "error, shown": errors,
-        "mended": mended,
-        "style, exchanged": styles,
-        "build (one run)": [build],
-        "look for changes": looks,
-    }
     for name, times in rows.items():
         print(f"{name:<22}{statistics.median(times):>8.3f} s   most {max(times):.3f}")
+
+
+def built(show: Path, article: Path) -> float:
+    """Seconds for the same edit by `publish build`, once the others are built."""
+    command = [sys.executable, "-m", "publisher", "-C", str(show), "--now", "2100-01-01",
+               "build"]  # fmt: skip
+    for text in ("Ende.", "Ganz am Ende."):
+        article.write_text(f"{article.read_text('utf-8')}\n\n{text}\n", "utf-8")
+        begin = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - begin
+
+
+def looked(show: Path) -> float:
+    """Seconds for one look at all files of the show."""
+    begin = time.perf_counter()
+    watch.look(show, ())
+    return time.perf_counter() - begin
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A new post: its article with all that its recording knows, and its files beside it."""
 
 import io
+import itertools
 import shutil
 import uuid
 from collections.abc import Iterable
@@ -48,7 +49,7 @@ def new(root: Path, title: str, recording: Path | None, now: datetime) -> Begun:
         number = _number(root, inside.number)
     episodes = root / "episodes"
     is_there_already = recording and recording.resolve().parent == episodes.resolve()
-    stem = recording.stem if recording and is_there_already else _stem(title, number, now)
+    stem = recording.stem if recording and is_there_already else _stem(title, number, now, episodes)
     path = episodes / f"{stem}.md"
     copy = path.with_name(f"{stem}.{facts.extension}") if facts and not is_there_already else None
     _refuse_existing(root, [path, episodes / stem / "index.md", *([copy] if copy else [])])
@@ -77,13 +78,17 @@ def new(root: Path, title: str, recording: Path | None, now: datetime) -> Begun:
     return Begun(path, tuple(beside), tuple(notes))
 
 
-def _stem(title: str, number: int, now: datetime) -> str:
+def _stem(title: str, number: int, now: datetime, episodes: Path) -> str:
     """A file name from a title; one that would be the site's own address gets the day behind it.
 
-    A title that cannot be spelt in Latin letters gives its place to the episode's number or day.
+    A title that cannot be spelt in Latin letters gives its place to the episode's number or day,
+    of which there may be several.
     """
     if not frontmatter.latin(title):
-        return f"episode-{number}" if number else f"post-{now:%Y-%m-%d}"
+        stem = f"episode-{number}" if number else f"post-{now:%Y-%m-%d}"
+        stems = itertools.chain([stem], (f"{stem}-{more}" for more in itertools.count(2)))
+        taken = {path.stem for path in episodes.glob("*")}
+        return next(it for it in stems if it not in taken)
     stem = frontmatter.slugified(title)
     return f"{stem}-{now:%Y-%m-%d}" if stem in (*RESERVED, "index") else stem
 

@@ -190,6 +190,8 @@ def _build(
             root, settings, remembered, now, drafts=options.drafts, with_pictures=options.pictures
         )
         show, templates = ready.show, ready.templates
+        if options.drafts and any(it.severity == "error" for it in ready.problems):
+            raise PublishError(ready.problems)  # who writes wants to know at once; mails can wait
         report.begins("judging mails")
         problems = sorted([*ready.problems, *outputs.problems(show, templates, remembered)])
         if problems and (options.strict or any(it.severity == "error" for it in problems)):

@@ -64,7 +64,7 @@ def _asked(defaults: dict[str, str]) -> tuple[dict[str, str], Category]:
         "title": lambda: _("Title of the show"),
         "author": lambda: _("Who makes it"),
         "email": lambda: _("E-mail address for listeners"),
-        "url": lambda: _("Address of the site (may still be invented)"),
+        "url": lambda: _("Address of the site (may be made up for now)"),
     }
     for name, question in questions.items():
         given[name] = click.prompt(

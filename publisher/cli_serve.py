@@ -56,20 +56,23 @@ def _serve_desk(command: "Command", port: int | None) -> None:
     from publisher import read
     from publisher import serve as server
     from publisher.preview.answers import Answers
-    from publisher.preview.desk import Desk
+    from publisher.preview.desk import FOLDER, Desk
 
     if not (command.root / "show.toml").is_file():
         read.settings(command.root)  # says so
     begun = datetime.now(UTC)
-    desk = Desk(
-        command.root, lambda: command.now + (datetime.now(UTC) - begun), fresh=command.fresh
-    )
+    clock = lambda: command.now + (datetime.now(UTC) - begun)  # noqa: E731 - short enough
+    if not (command.root / FOLDER).is_dir():
+        click.echo("building   for the first time, which takes longest")
+    desk = Desk(command.root, clock, fresh=command.fresh, hurry=True)
     answers = Answers(desk)
     http = _listening(port, lambda at: server.listen(answers, at))
     state = desk.state
     say_problems(state.problems)
     what = "nothing yet" if state.failed else _counts(state.built)
     _say_address(http, state.base, what)
+    if not desk.has_pictures:
+        click.echo("drawing    share cards and smaller pictures; pages get them when all are done")
     threading.Thread(target=http.serve_forever, daemon=True).start()
     try:
         desk.run(_say_news)

@@ -4,22 +4,24 @@ They are made in parallel, each once: what a picture becomes is known from its c
 recipe alone (`store`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from publisher import cards, colors, icons, raster, store
 from publisher.assets import unreadable
 from publisher.errors import Problem
 from publisher.files import relative
 from publisher.fingerprint import Fingerprinted
-from publisher.model import Article, Memo, Picture, Show, Templates
+from publisher.model import Article, Picture, Show, Templates
 from publisher.outputs.theme import frame, words
 from publisher.store import Job
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+T = TypeVar("T")
 
 FOLDER = Path(".cache") / "pictures"
 PLAIN = ("image/jpeg", "image/png")  # what feeds and mails may show
@@ -38,6 +40,7 @@ class Recipe:
 # nobody sees more than two.
 IN_ARTICLE = Recipe((400, 800, 1216), 1216)
 COVER = Recipe((336, 672), 600)
+PORTRAIT = Recipe((192, 384), 384)
 
 
 @dataclass(frozen=True)
@@ -70,19 +73,28 @@ class Resizing(Fingerprinted):
         return store.Made("variant", ".webp", *image.size, body)
 
 
+class Workers(Protocol):
+    """Who does many things of one kind at a time; a `model.Memo` is one that remembers."""
+
+    def map(
+        self, function: Callable[..., T], arguments: Iterable[tuple[object, ...]], few: int = ...
+    ) -> list[T]:
+        """`function` of each of the arguments, in their order."""
+
+
 @dataclass(frozen=True)
 class _Maker:
     """Makes the jobs of one show, and remembers which pictures could not be made."""
 
     root: Path
-    memo: Memo
+    workers: "Workers"
     problems: list[Problem] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
     def pieces(self, jobs: Sequence[tuple[Job, Path]]) -> list[tuple[store.Piece, ...]]:
         """The pieces of each job; none where the picture, at this path, is damaged."""
         self.used.update(store.key(job) for job, _ in jobs)
-        results = self.memo.map(_made, [(job,) for job, _ in jobs], few=2)
+        results = self.workers.map(_made, [(job,) for job, _ in jobs], few=2)
         found = []
         for (_, path), result in zip(jobs, results, strict=True):
             if isinstance(result, str):
@@ -104,12 +116,13 @@ class _Maker:
 
 
 def prepared(
-    root: Path, show: Show, templates: Templates, memo: Memo
+    root: Path, show: Show, templates: Templates, workers: "Workers"
 ) -> tuple[Show, list[Problem]]:
     """The show with its pictures made, and those that are damaged."""
-    maker = _Maker(root, memo)
+    maker = _Maker(root, workers)
     inside = maker.sized(show.pictures, IN_ARTICLE)
     images = maker.sized((post.image for post in show.episodes if post.image), COVER)
+    faces = maker.sized(show.portraits.values(), PORTRAIT)
     small_cover, site_icons = _of_cover(show, maker)
     drawn = _cards(show, templates, maker)
     store.prune(root / FOLDER, maker.used)
@@ -123,7 +136,8 @@ def prepared(
         for post in show.episodes
     )
     pages = tuple(replace(it, article=_illustrated(it.article, inside)) for it in show.pages)
-    shown = [*inside.values(), *images.values(), *([small_cover] if small_cover else [])]
+    shown = [*inside.values(), *images.values(), *faces.values()]
+    shown += [small_cover] if small_cover else []
     made = replace(
         show,
         small_cover=small_cover,
@@ -131,6 +145,7 @@ def prepared(
         pages=pages,
         pictures=tuple(it for picture in shown for it in (picture, *picture.variants)),
         assets=(*show.assets, *drawn.values(), *site_icons),
+        portraits=faces,
         icons=site_icons,
     )
     return made, maker.problems

@@ -10,7 +10,7 @@ from publisher.draft import Draft
 from publisher.errors import Problem, PublishError
 from publisher.files import relative
 from publisher.files import text as text_of
-from publisher.model import Memo, Page, Settings, Show, Template, Templates, Waiting
+from publisher.model import Memo, Page, Picture, Settings, Show, Template, Templates, Waiting
 from publisher.reader import Reader
 
 TEXT_TEMPLATES = (".html", ".css", ".js", ".txt", ".xsl")
@@ -83,6 +83,8 @@ def show(
         for it in standing
         for written, article in [(it.written, reader.article(it, urls))]
     ]
+    faces = {it.image for post in episodes for it in (*post.hosts, *post.guests)}
+    published = reader.assets.published.items()
     cover = reader.assets.picture(settings.cover, Path(), settings.source, "cover")
     return Show(
         settings=reader.settings,
@@ -92,6 +94,7 @@ def show(
         pages=tuple(pages),
         assets=tuple(sorted(reader.assets.published.values(), key=lambda asset: asset.url)),
         pictures=tuple(sorted(reader.assets.pictures.values(), key=lambda asset: asset.url)),
+        portraits={k: it for k, it in published if k in faces and isinstance(it, Picture)},
         waiting=tuple(Waiting(p.title, p.date) for p in waiting if p.date),
         problems=tuple(reader.problems),
     )

@@ -29,10 +29,10 @@ class Running:
 
 
 @contextmanager
-def running(show: Path, port: int = 0) -> Iterator[Running]:
+def running(show: Path, port: int = 0, *, hurry: bool = False) -> Iterator[Running]:
     """Build, watch and serve the show until the block ends."""
     later: list[timedelta] = [timedelta()]
-    desk = Desk(show, lambda: NOW + later[0])
+    desk = Desk(show, lambda: NOW + later[0], hurry=hurry)
     server = serve.listen(Answers(desk), port)
     it = Running(desk, server.server_port, later)
     threads = [

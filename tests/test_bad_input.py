@@ -92,7 +92,7 @@ MISTAKES: dict[str, tuple[Mistake, str]] = {
     "template that divides by zero": (
         write("templates/tag.html", "<h1>\n{{ 1 / 0 }}\n"),
         "templates/tag.html:2: the template fails: division by zero\n"
-        "  hint: Mend the name; docs/themes.md lists what each template knows.\n",
+        "  hint: Mend it, or delete your copy to use the default theme's.\n",
     ),
     "newsletter sender without an address": (
         edit(TOML, "<brief@kueche.example>", ""),

@@ -116,6 +116,8 @@ def test_titles_without_latin_letters(show, tmp_path):
     """Each gets a file and an address of its own."""
     publish(show, "new", "Война и мир")
     assert (show / "episodes/post-2026-11-01.md").exists()
+    assert publish(show, "new", "مرحبا").out.startswith("wrote      ")
+    assert 'title: "مرحبا"' in (show / "episodes/post-2026-11-01-2.md").read_text("utf-8")
     publish(show, "new", "--audio", str(recording(tmp_path / "a.mp3")), "日本語")
     assert (show / "episodes/episode-2.md").exists()
     assert 'title: "日本語"' in (show / "episodes/episode-2.md").read_text("utf-8")

@@ -221,6 +221,30 @@ def test_the_sample_show_builds_twice_the_same(tmp_path: Path) -> None:
     assert folders[0] == folders[1]
 
 
+def test_an_edit_changes_what_shows_it_and_nothing_else(tmp_path: Path) -> None:
+    """A sentence of an episode: its page, its feeds and its mail; no list, no other post."""
+    for name in ("episodes", "pages"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("show.toml", "cover.jpg"):
+        shutil.copy(ROOT / name, tmp_path)
+    assert publish(tmp_path, "build").code == 0
+    before = content(tmp_path / "site") | content(tmp_path / "mail")
+    article = tmp_path / "episodes/sales-leader.md"
+    article.write_text(article.read_text("utf-8") + "\nEin Satz mehr.\n", "utf-8")
+    assert publish(tmp_path, "build").code == 0
+    after = content(tmp_path / "site") | content(tmp_path / "mail")
+    assert before.keys() == after.keys()
+    changed = {str(name) for name in after if before[name] != after[name]}
+    assert changed == {
+        "feed.json",
+        "feed/index.xml",
+        "feed/itunes/index.xml",
+        "newsletter/sales-leader/index.html",
+        "sales-leader.eml",
+        "sales-leader/index.html",
+    }
+
+
 def test_a_large_recording_needs_little_memory(show: Path) -> None:
     """1 GB of audio, real frames; the peak is measured by a process of its own."""
     if sys.platform != "linux":

@@ -97,6 +97,40 @@ def test_open_graph_is_complete(sample: Sample, url: str) -> None:
     assert urlsplit(tags["og:image"]).path in sample.listing
 
 
+def test_a_link_to_an_episode_can_be_played_in_a_card(sample: Sample) -> None:
+    tags = dict(re.findall(r'<meta name="(twitter:[\w:]+)" content="([^"]*)">',
+                           sample.text("/sales-leader/")))  # fmt: skip
+    assert tags["twitter:card"] == "player"
+    assert urlsplit(tags["twitter:player"]).path in sample.listing
+    assert (tags["twitter:player:width"], tags["twitter:player:height"]) == ("640", "420")
+
+
+def test_each_page_lets_nothing_in_from_elsewhere(sample: Sample) -> None:
+    policy = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
+    pages = [url for url in sample.listing if url.endswith("/") and not url.startswith("/feed/")]
+    assert len(pages) > 20
+    for url in pages:
+        (found,) = policy.findall(sample.text(url))
+        rules = [it.split() for it in found.split(";")]
+        sources = {source for name, *given in rules if name != "form-action" for source in given}
+        assert ["default-src", "'self'"] in rules, url
+        allowed = {"'self'", "'none'"}
+        if "/newsletter/" in url and ["style-src", "'unsafe-inline'"] in rules:
+            allowed |= {"'unsafe-inline'"}  # a mail's web view brings its own styles
+        assert sources <= allowed, url
+
+
+def test_articles_lead_to_the_next_and_the_one_before(sample: Sample) -> None:
+    walked, url = [], "/sales-leader/"
+    while url not in walked:
+        walked.append(url)
+        found = dict(re.findall(r'rel="(prev|next)" href="([^"]+)"', sample.text(url)))
+        if len(walked) > 1:
+            assert found["next"] == walked[-2]
+        url = found.get("prev", url)
+    assert len(walked) > 2
+
+
 def test_oembed_leads_to_the_player(sample: Sample) -> None:
     page = sample.text("/sales-leader/")
     (href,) = re.findall(r'type="application/json\+oembed"[^>]* href="([^"]+)"', page)

@@ -2,12 +2,18 @@
 
 import http.client
 import json
+import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
 from pathlib import Path
 
+import judges
 import pytest
 from desks import NOW, running
 from shows import publish, run, snapshot
@@ -99,6 +105,62 @@ def test_only_pages_differ_from_what_is_published(show):
         audio = next(url for url in built.listing if url.endswith(".mp3"))
         assert get(it.port, audio, Range="bytes=0-9")[0] == 206
         assert get(it.port, "/nirgends/")[0] == 404
+
+
+def test_errors_do_not_wait_for_the_judgement_of_mails(show):
+    article = min(show.glob("episodes/**/*.md"))
+    article.write_text(article.read_text("utf-8") + "\n\n" + "Zu viel. " * 15_000)
+    with running(show) as it:
+        assert [problem.rule for problem in it.desk.state.problems] == ["mail-size"]
+        article.write_text(article.read_text("utf-8") + "\n\n[nowhere](nowhere.md)")
+        until(lambda: [problem.rule for problem in it.desk.state.problems] == ["dead-link"])
+
+
+def test_in_a_hurry_pages_come_before_their_pictures(show):
+    article = min(show.glob("episodes/**/*.md"))
+    with running(show, hurry=True) as it:
+        assert "/favicon.ico" not in it.desk.state.built.listing
+        assert get(it.port, "/")[0] == 200
+        until(lambda: "/favicon.ico" in it.desk.state.built.listing, 60)
+        whole = set(it.desk.state.built.listing)
+        article.write_text(article.read_text("utf-8") + "\n\nSpäter.\n")
+        until(lambda: len(it.said) > 1)
+        assert set(it.desk.state.built.listing) == whole
+    with running(show, hurry=True) as it:  # they are there already
+        assert set(it.desk.state.built.listing) == whole
+
+
+def test_pictures_wait_for_a_show_without_errors(show):
+    article = min(show.glob("episodes/**/*.md"))
+    good = article.read_text("utf-8")
+    article.write_text(good.replace("title:", "titel:", 1))
+    with running(show, hurry=True) as it:
+        assert not it.desk.state.built
+        article.write_text(good)
+        until(lambda: it.desk.state.built and "/favicon.ico" in it.desk.state.built.listing, 60)
+
+
+def test_plain_is_what_would_be_published(show):
+    (show / "episodes/entwurf.md").write_text(DRAFT)
+    with judges.served(show) as address:
+        port = int(address.rpartition(":")[2])
+        home = get(port, "/")[2]
+        assert get(port, "/entwurf/")[0] == 404
+    assert home == (show / "site/index.html").read_text("utf-8")
+
+
+def test_the_command_tells_what_it_does_and_ends_in_peace(show):
+    command = [sys.executable, "-m", "publisher", "-C", str(show), "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        said = [process.stdout.readline().split()[0] for _ in range(4)]
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of its processes
+        rest, complaints = process.communicate(timeout=60)
+    assert said == ["building", "built", "serving", "drawing"]
+    assert rest.endswith("stopped\n")
+    assert "Traceback" not in complaints
+    assert process.returncode == 0
 
 
 def test_plain_answers_as_before(show):
@@ -320,6 +382,8 @@ def test_the_feed_is_readable(show):
     assert "suppe-1" in page
     assert '<b class="mark">Entwurf</b>' in page
     assert 'src="/audio/suppe-' in page
+    lines = re.search(r"<p>Noch nicht\.<br>(https:[^<]*)</p>", page)
+    assert lines[1].endswith("/entwurf/")  # each paragraph of the feed has a line of its own
 
 
 def test_nothing_else_is_there(show):

@@ -1,6 +1,7 @@
 """The author's desk in real Chromium: pages follow the files, and more is shown beside them."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,24 @@ def test_styles_are_exchanged_in_the_open_page(desk: Running, look: Look, show: 
     assert is_marked(page)
 
 
+def test_styles_wait_for_no_build(desk: Running, look: Look, show: Path) -> None:
+    page = look(desk.url + PAGE)
+    mark(page)
+    article(show).write_text(article(show).read_text("utf-8").replace("title:", "titel:", 1))
+    page.get_by_role("alert").wait_for()  # nothing can be built from now on
+    (show / "templates").mkdir()
+    style = (ROOT / "templates/style.css").read_text("utf-8")
+    border = "getComputedStyle(document.body).borderTopWidth"
+    for width in ("7px", "9px"):
+        own = f"{style}\nbody {{ border-top: {width} solid }}"
+        (show / "templates/style.css").write_text(own, "utf-8")
+        until(page, f"{border} === '{width}'")
+    (show / "templates/style.css").unlink()
+    until(page, f"{border} === '0px'")
+    assert page.get_by_role("alert").is_visible()
+    assert is_marked(page)
+
+
 def test_another_article_does_not_disturb(desk: Running, look: Look, show: Path) -> None:
     page = look(desk.url + "/impressum/")
     mark(page)
@@ -268,3 +287,25 @@ def test_a_restarted_server_is_found_again(look: Look, show: Path) -> None:
     add(article(show), "Inzwischen geschrieben.")
     with running(show, port):
         page.get_by_text("Inzwischen geschrieben.").wait_for(state="attached")
+
+
+def test_two_hundred_posts_are_followed_in_time(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best of some times: what else this computer does is none of the preview's business."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import corpus
+    import desk
+
+    corpus.make(tmp_path / "show", 200)
+    with running(tmp_path / "show", hurry=True) as it:
+        while "/favicon.ico" not in it.desk.state.built.listing:  # the pictures come last
+            time.sleep(0.1)
+        page = browser.new_page()
+        page.goto(f"{it.url}/folge-00100/")
+        page.locator("aside.desk").wait_for()
+        best = {k: min(v) for k, v in desk.measured(tmp_path / "show", 100, page, it.desk).items()}
+        page.close()
+    assert best["edit, page reloaded"] <= 1
+    assert best["style, shown"] <= 1
+    assert best["error, shown"] <= 0.5

@@ -192,7 +192,7 @@ def test_the_pages_afterwards_are_for_people_only(tmp_path):
     english = edit("show.toml", 'language = "de"', 'language = "en"')
     english(show)
     assert publish(show, "build").code == 0
-    assert "Look into your inbox" in (show / "site/newsletter/thanks/index.html").read_text()
+    assert "Check your inbox" in (show / "site/newsletter/thanks/index.html").read_text()
 
 
 def test_without_a_form_there_are_no_such_pages(tmp_path):

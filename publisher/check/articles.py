@@ -12,6 +12,12 @@ from publisher.digest import gathered
 from publisher.errors import Problem
 from publisher.model import Article, Episode, Show
 
+LOADED = re.compile(
+    r"<(?:img|iframe|video|audio|source|track|script|embed|input)\b[^>]*?\s(?:src|poster)="
+    r'"((?:https?:)?//[^"]+)"',
+    re.IGNORECASE,
+)
+
 
 @rule(
     ERROR,
@@ -113,6 +119,24 @@ def picture_alt(show: Show) -> Iterator[Problem]:
 @rule(
     WARNING,
     OURS,
+    why="Pages let browsers load nothing from other sites, so that nobody else learns who reads: "
+    "its place stays empty.",
+    remedy="Put the file beside the article, or link to it.",
+)
+def from_elsewhere(show: Show) -> Iterator[Problem]:
+    """Pictures, players and scripts come from this site."""
+    own = re.compile(rf"{re.escape(show.settings.url)}(/|$)")
+    for it in show.everything:
+        for found in LOADED.findall(it.article.html):
+            address = unescape(found)
+            if not own.match(address):
+                line = it.article.line_of(address) or it.article.first_line
+                yield Problem(it.source.path, line, f"browsers will not load {address}")
+
+
+@rule(
+    WARNING,
+    OURS,
     why="`init` leaves these marks where only you know what to write, such as in the imprint.",
     remedy="Fill it in; until then visitors read it as it stands.",
 )
@@ -155,4 +179,4 @@ def _of_digest(post: Episode, number: int, message: str, hint: str = "") -> Prob
     return Problem(post.source.path, line, message, hint)
 
 
-RULES = (dead_link, dead_anchor, dead_jump, picture_alt, todo, digest)
+RULES = (dead_link, dead_anchor, dead_jump, picture_alt, from_elsewhere, todo, digest)

@@ -1,5 +1,6 @@
 """A show as it was read: its posts and pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -104,7 +105,8 @@ class Waiting:
 class Show(Fingerprinted):
     """All that is published; episodes newest first. `problems` were met while reading.
 
-    `pictures` are those inside articles: as the author saved them, until smaller ones are made.
+    `pictures` are those inside articles, `portraits` those of hosts and guests by `Person.image`:
+    as the author saved them, until smaller ones are made.
     `icons` show the site among others, the smallest first.
     """
 
@@ -115,6 +117,7 @@ class Show(Fingerprinted):
     pages: tuple[Page, ...]
     assets: tuple[Asset, ...] = ()  # all that pages and feeds refer to
     pictures: tuple[Picture, ...] = ()
+    portraits: Mapping[str, Picture] = field(default_factory=dict)
     icons: tuple[Picture, ...] = ()
     waiting: tuple[Waiting, ...] = field(default=(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)

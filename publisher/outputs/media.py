@@ -39,11 +39,22 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # no
 
 def theme_file(templates: Templates, name: str) -> File:
     """A stylesheet, script or font of the theme; its URL changes with its bytes."""
-    body = templates.fonts.get(name) or _with_fonts(templates, name)
+    body = _body(templates, name)
     digest = hashlib.sha256(body).hexdigest()
     stem, _, suffix = name.rpartition(".")
     url = f"/assets/{stem}-{digest[:8]}.{suffix}"
     return File(url, digest, len(body), THEME_FILES.get(name, FONT), FOR_EVER, body=lambda: [body])
+
+
+def looks(templates: Templates) -> dict[str, bytes]:
+    """The stylesheets and fonts by URL: what an open page can exchange."""
+    styles = [name for name in THEME_FILES if name.endswith(".css")]
+    names = (*styles, *templates.fonts)
+    return {theme_file(templates, it).url: _body(templates, it) for it in names}
+
+
+def _body(templates: Templates, name: str) -> bytes:
+    return templates.fonts.get(name) or _with_fonts(templates, name)
 
 
 def _with_fonts(templates: Templates, name: str) -> bytes:

@@ -97,8 +97,9 @@ def _pages(show: Show, templates: Templates, site: Frame, memo: Memo) -> Iterato
         source = f"the person “{one.person.name}”"
         for part in lists.parts(one.posts, one.url, one.url, ON_LIST_PAGE):
             count = len(one.posts) if part.number == 0 else 0
-            values = {"person": one.person, "count": count, **vars_of(part)}
-            yield at(part.url, "person.html", source=source, **values)
+            portrait = show.portraits.get(one.person.image) if part.number == 0 else None
+            values = {"person": one.person, "portrait": portrait, "count": count}
+            yield at(part.url, "person.html", source=source, **values, **vars_of(part))
     yield at("/subscribe/", "subscribe.html")
 
 
@@ -179,12 +180,13 @@ class Appearances:
 
 
 def people_of(posts: tuple[Episode, ...]) -> list[Appearances]:
-    """All hosts and guests in alphabetical order, each as the newest post describes them."""
+    """All hosts and guests in alphabetical order, each as the newest posts describe them."""
     persons: dict[str, Person] = {}
     appearances: dict[str, list[Episode]] = {}
     for post in posts:
         for url, person in {person_url(it.name): it for it in (*post.hosts, *post.guests)}.items():
-            persons.setdefault(url, person)
+            it = persons.setdefault(url, person)  # what it leaves out, an older post may say
+            persons[url] = replace(it, image=it.image or person.image, url=it.url or person.url)
             appearances.setdefault(url, []).append(post)
     return [Appearances(persons[url], url, tuple(appearances[url])) for url in sorted(persons)]
 

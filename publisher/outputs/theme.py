@@ -27,6 +27,8 @@ from publisher.times import clock
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment, Template, TemplateSyntaxError
 
+MEND = "Mend it, or delete your copy to use the default theme's."
+
 
 @dataclass(frozen=True)
 class Link:
@@ -192,7 +194,8 @@ def render(templates: Templates, name: str, frame: Frame, **values: Any) -> str:
         raise
     except Exception as error:  # noqa: BLE001 - what an author writes in a template can raise anything
         place, line = _last_template_line(error, templates, name)
-        hint = "Mend the name; docs/themes.md lists what each template knows."
+        is_name = isinstance(error, jinja2.UndefinedError)
+        hint = "Mend the name; docs/themes.md lists what each template knows." if is_name else MEND
         raise PublishError([Problem(place, line, f"the template fails: {error}", hint)]) from None
 
 
@@ -218,7 +221,7 @@ def _compiled(templates: Templates, frame: Frame, name: str) -> bytes | Problem:
 
 def _misspelt(templates: Templates, name: str, error: "TemplateSyntaxError") -> Problem:
     path = templates.path(error.name or name)
-    hint = "Mend it, or delete your copy to use the default theme's."
+    hint = MEND
     return Problem(path, error.lineno, f"the template is wrong: {error.message}", hint)
 
 

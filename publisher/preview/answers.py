@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, quote, unquote
 
 from publisher import model, serve
 from publisher.errors import Failure, PublishError
+from publisher.outputs.media import FONT
 from publisher.preview import views
 from publisher.preview.desk import Desk, State
 from publisher.serve import Answer
@@ -48,6 +49,9 @@ class Answers:
 
     def _of_site(self, target: str, headers: Mapping[str, str], state: State) -> Answer:
         listing = state.built.listing if state.built else {}
+        if look := state.looks.get(target.removeprefix(state.base)):
+            headers = {"Content-Type": TYPES.get(Path(target).suffix, FONT)}
+            return Answer(HTTPStatus.OK, headers, text=look)
         found = serve.answer(self._desk.site, listing, state.base, target, headers)
         if found.headers.get("Content-Type", "").startswith("text/html"):
             content = self._content(target, listing, state.base)
@@ -119,7 +123,7 @@ class Answers:
             page, styles = ("" if state.failed else _version(name, state)), []
         elif state.built:
             content = self._content(path, state.built.listing, state.base)
-            page, styles = _digest(content), [it.decode() for it in _STYLES.findall(content)]
+            page, styles = _digest(content), _styles(content, state)
         else:
             page, styles = NO_SITE, []
         url = unquote(path).removeprefix(state.base)
@@ -133,6 +137,18 @@ class Answers:
             return answer.path.read_bytes() if answer.path else answer.text
         except OSError:  # a build takes it away just now, and tells when it is done
             return b""
+
+
+def _styles(content: bytes, state: State) -> list[str]:
+    """The addresses of a page's stylesheets, or those of their newest versions."""
+    newest = {_stem(state.base + url): state.base + url for url in state.looks}
+    addresses = [it.decode() for it in _STYLES.findall(content)]
+    return [newest.get(_stem(it), it) for it in addresses]
+
+
+def _stem(address: str) -> str:
+    """An address without the fingerprint at its end."""
+    return address.rpartition("-")[0]
 
 
 def _version(name: str, state: State) -> str:

@@ -1,17 +1,20 @@
 """What the preview knows: the last good build, what is wrong now, and who waits for news."""
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from publisher import build, spoken
+from publisher import build, read, spoken
 from publisher.build import Built, Glance
 from publisher.errors import Failure, Problem, PublishError
+from publisher.outputs import media
+from publisher.preview.drawing import Drawing
 from publisher.preview.watch import Watch
 
 FOLDER = ".cache/preview"  # never site/: drafts must not get where they could be uploaded from
+ICON = "/favicon.ico"  # made with all other pictures
 ALIVE = 10.0  # seconds after which a silent connection is tried, to notice that it is gone
 
 
@@ -19,13 +22,15 @@ ALIVE = 10.0  # seconds after which a silent connection is tried, to notice that
 class State:
     """The last good build, if there is one, and what came of the last try.
 
-    `problems` are errors if it `failed`, else warnings.
+    `problems` are errors if it `failed`, else warnings. `looks` are the stylesheets
+    and fonts, by URL, that are newer than that build.
     """
 
     built: Built | None
     problems: tuple[Problem, ...] = ()
     failed: bool = False
     language: str = "en"
+    looks: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -43,9 +48,19 @@ class State:
 
 
 class Desk:
-    """Builds the show in `root` again whenever it changes; `clock` tells which posts are due."""
+    """Builds the show in `root` again whenever it changes; `clock` tells which posts are due.
 
-    def __init__(self, root: Path, clock: Callable[[], datetime], *, fresh: bool = False) -> None:
+    In a `hurry` the first build leaves out the pictures, if an earlier one has not made them.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        clock: Callable[[], datetime],
+        *,
+        fresh: bool = False,
+        hurry: bool = False,
+    ) -> None:
         self.root, self.clock = root, clock
         self.site = root / FOLDER
         self.ended = threading.Event()
@@ -53,6 +68,9 @@ class Desk:
         self._watch = Watch(root)
         self._options = build.Options(folder=FOLDER, drafts=True, fresh=fresh)
         before = build.last(root, self._options)
+        if hurry and not (before and ICON in before.listing):
+            self._options = replace(self._options, pictures=False)
+        self._drawing: Drawing | None = None
         self.state = State(before, language=before.language if before else spoken.of_system())
         self._build()
         # from now on there are threads, beside which no process should be forked
@@ -60,12 +78,18 @@ class Desk:
 
     def run(self, tell: Callable[[State], None]) -> None:
         """Watch and build until `end`; `tell` hears of each build that changed something."""
-        while not self.ended.is_set():
-            if self._watch.wait(self.ended) or self._is_due():
-                before = self.state
-                self._build()
-                if self.state != before:
-                    tell(self.state)
+        try:
+            while not self.ended.is_set():
+                self._draw()
+                if self._watch.wait(self.ended) or self._is_due() or self._is_drawn():
+                    before = self.state
+                    self._restyle()
+                    self._build()
+                    if self.state != before:
+                        tell(self.state)
+        finally:
+            if self._drawing:
+                self._drawing.end()
 
     def end(self) -> None:
         """Let `run` and all who wait return."""
@@ -84,6 +108,28 @@ class Desk:
             known = self.state if fresh else known
             yield fresh
 
+    @property
+    def has_pictures(self) -> bool:
+        """False as long as pages show pictures as the author saved them."""
+        return self._options.pictures
+
+    def _draw(self) -> None:
+        """Make beside the preview what its first build left out, once the show is right."""
+        if self.has_pictures or self._drawing or self.state.failed:
+            return
+        try:
+            self._drawing = Drawing(self.root, self.clock())
+        except (PublishError, Failure, OSError):  # something changed just now: the build says it
+            return
+
+    def _is_drawn(self) -> bool:
+        """True once, when the pictures are there for the next build."""
+        if self._drawing is None or not self._drawing.is_done:
+            return False
+        self._drawing = None
+        self._options = replace(self._options, pictures=True)
+        return True
+
     def _is_due(self) -> bool:
         """True if a post's date came meanwhile; while errors stand, mending them builds anyway."""
         built = self.state.built
@@ -91,10 +137,27 @@ class Desk:
             return False
         return any(it.date <= self.clock() for it in built.waiting)
 
+    def _restyle(self) -> None:
+        """Show new styles at once: a build has to write their addresses into every page first."""
+        built = self.state.built
+        if not built:
+            return
+        try:
+            templates = read.templates(self.root, read.settings(self.root))
+        except (PublishError, Failure, OSError):  # the build says what is wrong
+            return
+        found = media.looks(templates).items()
+        looks = {url: body for url, body in found if url not in built.listing}
+        if looks != self.state.looks:
+            self._tell(replace(self.state, looks=looks))
+
     def _build(self) -> None:
         state = self._outcome()
         if state.built:
             self._watch.add(state.built.assets)
+        self._tell(state)
+
+    def _tell(self, state: State) -> None:
         with self._news:
             self.state = state
             self._news.notify_all()

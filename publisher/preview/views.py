@@ -41,7 +41,7 @@ class Item:
     duration: str
     audio: str
     size: int
-    summary: str
+    summary: tuple[str, ...]  # its lines
     state: str  # "", "draft" or "scheduled"
 
 
@@ -163,9 +163,18 @@ def _item(item: "_Element", state: State) -> Item:
         duration=clock(float(item.findtext(f"{ITUNES}duration") or 0)),
         audio=local(audio.get("url", "")),
         size=int(audio.get("length", 0)),
-        summary=item.findtext(f"{ITUNES}subtitle") or item.findtext("description") or "",
+        summary=_lines(item.findtext(f"{ITUNES}subtitle") or item.findtext("description") or ""),
         state="draft" if post and post.draft else "scheduled" if post and post.scheduled else "",
     )
+
+
+def _lines(html: str) -> tuple[str, ...]:
+    """What a feed says in HTML, as an app shows it that knows paragraphs and nothing else."""
+    from markupsafe import Markup
+
+    parts = re.split(r"</(?:p|li|h\d)>|<br\s*/?>", html)
+    lines = (Markup(part).striptags() for part in parts)  # noqa: S704 - its tags are taken away
+    return tuple(line for line in lines if line)
 
 
 def _local(state: State) -> Any:

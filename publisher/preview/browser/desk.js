@@ -83,7 +83,7 @@ async function dress() {
   own.replaceSync(await (await fetch(`${OWN}desk.css`)).text());
   root.adoptedStyleSheets = [own];
   marks.replaceSync(`
-    .unpublished { display: inline-block; border: 1px solid; border-radius: .25em; padding: 0 .4em; color: #8a4b00; background: #fff3df; }
+    .unpublished { display: inline-block; width: fit-content; border: 1px solid; border-radius: .25em; padding: 0 .4em; color: #8a4b00; background: #fff3df; }
     .meta > .unpublished::after { content: none; }
     html { padding-bottom: 3.5rem; scroll-padding-bottom: 3.5rem; }
     @media print { html { padding-bottom: 0; } }`);
