@@ -137,13 +137,11 @@ class Log:
     def resume(self, frozen: Frozen, lists: Lists, complain: Complain) -> None:
         """Make ready for another run: nobody gets a mail who left since the audience froze.
 
-        Of mails that were on their way when the program ended, those whose end had not gone out
-        are queued again; the others are uncertain.
+        The lists as they are now decide, so a list that was broken for a while harms nobody.
         """
-        reply = "the program ended before the server answered"
         with self._transaction():
-            self._move(frozen.number, "sending", "queued", "")
-            self._move(frozen.number, "commit", "uncertain", reply)
+            self._settle(frozen.number)
+            self._move(frozen.number, "excluded", "queued", "")
             self._sql.execute("DELETE FROM listed")
             for row in lists.subscribers:
                 if row.subscriber:
@@ -157,6 +155,27 @@ class Log:
                 (frozen.number,),
             )
             self._exclude(frozen.number, lists.exclusions, complain)
+
+    def joined(self, number: int) -> int:
+        """How many came to the list after the audience froze, as `resume` saw it."""
+        query = (
+            "SELECT count(*) FROM listed WHERE address NOT IN "
+            "(SELECT address FROM recipient WHERE issue = ?) "
+            "AND address NOT IN (SELECT address FROM unsubscribed)"
+        )
+        return int(self._sql.execute(query, (number,)).fetchone()[0])
+
+    def settle(self, number: int) -> None:
+        """Of mails that were on their way when a run ended, tell those that may have arrived.
+
+        Those whose end had not gone out are queued again; the others are uncertain.
+        """
+        with self._transaction():
+            self._settle(number)
+
+    def _settle(self, number: int) -> None:
+        self._move(number, "sending", "queued", "")
+        self._move(number, "commit", "uncertain", "the run ended before the server answered")
 
     def requeue_uncertain(self, number: int) -> None:
         """Let the uncertain have the mail once more, perhaps a second time."""
