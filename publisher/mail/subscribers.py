@@ -91,19 +91,28 @@ def exclusions(path: Path, root: Path) -> Iterator[Row]:
     """
     if not path.is_file():
         return
-    name, unclear, found = relative(path, root), list[Problem](), 0
+    name, unclear, other, found = relative(path, root), list[Problem](), list[Problem](), False
     with path.open(encoding=_encoding(path), errors="replace") as file:
         for line, text in enumerate(_readable(file), 1):
             left = list(_addresses(text))
-            found += len(left)
+            found = found or bool(left)
             yield from (Row(name, line, Subscriber(address)) for address in left)
-            is_about_somebody = "@" in text or (line > 1 and not found and text.strip())
-            if not left and is_about_somebody and len(unclear) < UNCLEAR:
-                message = f"no mail address can be read in “{_shown(text)}”"
-                hint = "Mend or delete the line; until then nobody is written to."
-                unclear.append(Problem(name, line, message, hint))
-    if unclear:
-        raise PublishError(unclear)
+            of_its_kind = unclear if "@" in text else other
+            if not left and len(of_its_kind) < UNCLEAR and not _says_nothing(text):
+                of_its_kind.append(_unclear(name, line, text))
+    if problems := unclear if found else sorted([*unclear, *other]):
+        raise PublishError(problems)
+
+
+def _says_nothing(text: str) -> bool:
+    """True for an empty line and one that only names columns."""
+    words = {it.strip(' "').lower() for it in re.split(r"[;,\t]", text.strip())}
+    return words == {""} or not words.isdisjoint(_COLUMNS["address"])
+
+
+def _unclear(name: str, line: int, text: str) -> Problem:
+    message = f"no mail address can be read in “{_shown(text)}”"
+    return Problem(name, line, message, "Mend or delete the line; until then nobody is written to.")
 
 
 def _addresses(text: str) -> Iterator[str]:
