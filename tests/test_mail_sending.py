@@ -3,6 +3,7 @@
 import contextlib
 import re
 import sqlite3
+from dataclasses import replace
 
 import pytest
 import shows
@@ -10,7 +11,8 @@ from mail_servers import FAULTS, Listening, Sink
 from PIL import Image
 
 from publisher.errors import Exit
-from publisher.mail import sending
+from publisher.mail import sending, smtp
+from publisher.model import Smtp
 
 ACCOUNT = re.compile(
     r"audience (\d+) = (\d+) accepted \+ (\d+) failed \+ (\d+) deferred"
@@ -206,6 +208,34 @@ def test_a_server_that_stops_answering_makes_few_uncertain(show, server):
     assert ran.code == Exit.MAIL_SERVER
     assert "5 uncertain + 0 excluded + 25 queued" in ran.out
     assert "the mail server takes mails and says nothing more" in ran.err
+
+
+@pytest.mark.parametrize(("per_minute", "flushes"), [(10**6, 1), (6, 2)])
+def test_a_mail_that_follows_at_once_shares_its_flush(show, server, per_minute, flushes):
+    """Before each last dot `commit` is on the disk; the answer goes there with the next one."""
+    from publisher.mail import log
+
+    address_book(show, server, "a@x.example", "b@x.example", "c@x.example", "d@x.example")
+    send(show, "--yes")
+    with log.Log(log.path(show)) as written:
+        frozen = written.issue(slug="suppe")
+        sql, statements = written._sql, []  # noqa: SLF001 - nothing else knows
+        sql.execute("UPDATE recipient SET state = 'queued'")
+        sql.set_trace_callback(statements.append)
+        pace = replace(sending.Pace(0), per_minute=per_minute, sleep=lambda _: None)
+        with contextlib.closing(smtp.Server(Smtp("127.0.0.1", server.port), "")) as transport:
+            sending.Run(written, frozen, transport, pace, sending.untold).all()
+    levels, flushed = {"PRAGMA synchronous = FULL": 1, "PRAGMA synchronous = NORMAL": 0}, [1]
+    for statement in statements:
+        flushed.append(levels.get(statement, flushed[-1]))
+    states = [
+        (re.search(r"state = '(\w+)'", it)[1], level)
+        for it, level in zip(statements, flushed[1:], strict=True)
+        if it.startswith("UPDATE recipient SET state")
+    ]
+    one = [("sending", 0), ("commit", 1), ("accepted", flushes - 1)]
+    assert states == one * 4
+    assert "PRAGMA wal_checkpoint(PASSIVE)" in statements
 
 
 def test_who_waits_is_told_so(show, server):

@@ -67,3 +67,26 @@ def test_a_person_is_asked_and_sees_how_far_it_is(show, answer):
     assert ("sending" in seen and "100%" in seen) == says_yes
     assert ("audience 5 = 5 accepted" in seen) == says_yes
     assert len(server.handler.mails) == (5 if says_yes else 0)
+
+
+class Clock(Sink):
+    """Remembers when each mail came."""
+
+    def __init__(self):
+        super().__init__()
+        self.times = []
+
+    def _deliver(self, address, content):
+        self.times.append(time.monotonic())
+        super()._deliver(address, content)
+
+
+def test_the_server_gets_no_more_mails_in_a_minute_than_it_may(show):
+    with listening(Clock()) as server:
+        address_book(show, server, *(f"r{n}@x.example" for n in range(9)))
+        with (show / "show.toml").open("a") as config:
+            config.write("per_minute = 300\n")
+        subprocess.run([*SEND, "--yes"], cwd=show, check=True, capture_output=True)
+        times = server.handler.times
+    assert len(times) == 9
+    assert times[-1] - times[1] >= 7 * 60 / 300 - 0.2, "the first one had to connect"

@@ -73,7 +73,7 @@ class Lists:
 
 
 class Log:
-    """The log's database. Each change is on the disk when its method returns."""
+    """The log's database. Each change but a `note` is on the disk when its method returns."""
 
     def __init__(self, path: Path | None) -> None:
         """Open or make the log; without a path it is a scratch that goes with the program."""
@@ -239,11 +239,19 @@ class Log:
             "UPDATE recipient SET state = ?, reply = ? WHERE number = ?", (state, reply, number)
         )
 
-    def mark_sending(self, number: int) -> None:
-        """Write down that a mail is in work; to lose this note in a crash is harmless."""
+    def note(self, number: int, state: State, reply: str = "") -> None:
+        """Write down the state of one mail; the next `mark` or `flush` brings it to the disk.
+
+        Only a power cut before that loses it: then the state before stands, as if the power had
+        gone a moment earlier. `kill -9` loses nothing.
+        """
         self._sql.execute("PRAGMA synchronous = NORMAL")
-        self.mark(number, "sending")
+        self.mark(number, state, reply)
         self._sql.execute("PRAGMA synchronous = FULL")
+
+    def flush(self) -> None:
+        """Bring all that was noted to the disk."""
+        self._sql.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _move(self, number: int, old: State, new: State, reply: str) -> None:
         self._sql.execute(

@@ -51,6 +51,8 @@ class Run:
         except (Failure, KeyboardInterrupt):
             self.log.settle(self.frozen.number)
             raise
+        finally:
+            self.log.flush()
 
     def _all(self, number: int) -> None:
         for recipient in self.log.recipients(number, "queued", "deferred"):
@@ -59,6 +61,7 @@ class Run:
             deferred = self.log.counts(number).get("deferred")
             if not deferred:
                 break
+            self.log.flush()
             self.rest(deferred, wait)
             self.transport.close()  # no server keeps an idle line for long
             self.pace.sleep(wait)
@@ -70,7 +73,9 @@ class Run:
         body = master.to(recipient.address, recipient.name, recipient.token)
         mail = Mail(master.envelope_sender, recipient.address, body)
         outcome = self._tried(recipient, mail)
-        self.log.mark(recipient.number, outcome.state, outcome.reply)
+        # where the next mail follows at once, its `commit` brings both to the disk
+        write = self.log.mark if self._wait() else self.log.note
+        write(recipient.number, outcome.state, outcome.reply)
         self.tell(recipient, outcome)
         self._give_up_if_hopeless(recipient, outcome)
 
@@ -79,7 +84,7 @@ class Run:
         for wait in self.pace.reconnects:
             self.pace.sleep(wait)
             self._keep_pace()
-            self.log.mark_sending(recipient.number)
+            self.log.note(recipient.number, "sending")
             try:
                 outcome = self.transport.send(
                     mail, lambda: self.log.mark(recipient.number, "commit")
@@ -109,8 +114,11 @@ class Run:
             hint = "The last ones are queued again. Ask your provider, then run it again."
             raise Failure(Exit.MAIL_SERVER, message, hint)
 
+    def _wait(self) -> float:
+        """The seconds until the next mail may go."""
+        return max(0.0, self._next - time.monotonic())
+
     def _keep_pace(self) -> None:
-        now = time.monotonic()
-        if self._next > now:
-            self.pace.sleep(self._next - now)
-        self._next = max(now, self._next) + 60 / self.pace.per_minute
+        if wait := self._wait():
+            self.pace.sleep(wait)
+        self._next = max(time.monotonic(), self._next) + 60 / self.pace.per_minute
