@@ -269,6 +269,11 @@ def test_a_test_mail_goes_to_one_address_and_into_no_log(show, server):
     assert (ran.code, ran.out[:8]) == (0, "accepted")
     assert list(server.handler.mails) == ["me@x.example"]
     assert not (show / "sent").exists()
+    later = ("-C", str(show), "--now", "2026-11-01T12:00:01+00:00")
+    shows.run(*later, "send", "suppe", "--test", "me@x.example")
+    first, second = server.handler.mails["me@x.example"]
+    ids = {re.search(rb"\r\nMessage-ID: (.*)\r\n", it)[1] for it in (first, second)}
+    assert len(ids) == 2, "mail programs throw away a second mail with the same one"
     assert send(show, "--test", "dead@x.example").code == Exit.MAIL_PARTIAL
     assert send(show, "--test", "nobody").code == Exit.USAGE
 
