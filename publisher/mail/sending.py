@@ -82,7 +82,8 @@ class Run:
     def _tried(self, recipient: Recipient, mail: Mail) -> Outcome:
         words = ""
         for wait in self.pace.reconnects:
-            self.pace.sleep(wait)
+            if wait:  # to sleep for no time gives the processor away
+                self.pace.sleep(wait)
             self._keep_pace()
             self.log.note(recipient.number, "sending")
             try:
