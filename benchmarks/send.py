@@ -3,8 +3,8 @@
     python benchmarks/send.py [MAILS] [SUBSCRIBERS]
 
 Sends to MAILS recipients over a real SMTP server on this machine, with the log flushed to the disk
-twice for each mail; then freezes an audience of SUBSCRIBERS, and of a tenth of them, and reads
-the greatest memory of each process.
+before the last dot of each mail; then freezes an audience of SUBSCRIBERS, and of a tenth of them,
+and reads the greatest memory of each process.
 """
 
 import contextlib

@@ -12,9 +12,7 @@ from publisher.errors import Exit, Failure, Problem, PublishError
 
 if TYPE_CHECKING:
     from publisher.cli import Command
-    from publisher.mail import Outcome
-    from publisher.mail.log import Frozen, Log, Recipient
-    from publisher.mail.sending import Tell
+    from publisher.mail.log import Frozen, Log
     from publisher.mail.smtp import Server
     from publisher.model import Smtp
 
@@ -27,7 +25,7 @@ SHOWN = 20  # problems of the list; more would hide what follows
               help="Send it to this address only; drafts too.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say who would get it; send nothing.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
-@click.option("--status", is_flag=True, help="Say who got it.")
+@click.option("--status", is_flag=True, help="Count who got it; name who did not.")
 @click.option("--resend-uncertain", is_flag=True,
               help="Send again where no answer came; some may get it twice.")  # fmt: skip
 @click.pass_obj
@@ -78,11 +76,12 @@ def _send(command: "Command", slug: str, *, asks: bool, again: bool) -> None:
 
 def _run(written: "Log", frozen: "Frozen", server: "Server", waiting: int, per_minute: int) -> None:
     from publisher.mail import account
+    from publisher.mail.progress import watching
     from publisher.mail.sending import Pace, Run
 
-    with closing(server), _progress(waiting) as tell:
+    with closing(server), watching(waiting) as watch:
         try:
-            Run(written, frozen, server, Pace(per_minute), tell).all()
+            Run(written, frozen, server, Pace(per_minute), watch.tell, watch.rest).all()
         except (Failure, KeyboardInterrupt):
             _say(account.lines(written, frozen))
             raise
@@ -102,7 +101,12 @@ def _prepared(command: "Command", slug: str, written: "Log", *, again: bool) -> 
             if now.differs(frozen.master):
                 click.echo("note: the issue changed since the first mail went out; the others "
                            "get it as the first did", err=True)  # fmt: skip
+            if joined := written.joined(frozen.number):
+                click.echo(f"note: {joined} joined the list since; the next issue is their first",
+                           err=True)  # fmt: skip
         else:
+            for problem in issue.unpublished(command.root, now, slug):
+                complain(problem)
             lists = issue.lists(command.root, newsletter, now)
             frozen = written.freeze(slug, now, lists, complain)
     if again:
@@ -154,7 +158,8 @@ def _test(command: "Command", slug: str, address: str) -> None:
         raise click.BadParameter(f"{address} is no mail address") from None
     master = issue.master(command.root, command.now, slug, _warn, fresh=command.fresh, drafts=True)
     with closing(smtp.server(_smtp(command.root))) as server:
-        mail = Mail(master.envelope_sender, bare, master.to(bare, token="test"))  # noqa: S106
+        body = master.tried().to(bare, token="test")  # noqa: S106
+        mail = Mail(master.envelope_sender, bare, body)
         try:
             outcome = server.send(mail, lambda: None)
         except Broken as error:
@@ -205,24 +210,6 @@ def _complaints() -> Iterator[Callable[[Problem], None]]:
     yield complain
     if count > SHOWN:
         click.echo(f"and {count - SHOWN} more like these", err=True)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator["Tell"]:
-    """A bar where a terminal watches."""
-    if not sys.stdout.isatty():
-        yield lambda _recipient, _outcome: None
-        return
-    from rich.progress import Progress
-
-    with Progress(transient=True) as bar:
-        task = bar.add_task("sending", total=total)
-
-        def tell(_recipient: "Recipient", outcome: "Outcome") -> None:
-            if outcome.state != "deferred":  # it comes again
-                bar.advance(task)
-
-        yield tell
 
 
 @contextmanager

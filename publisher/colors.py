@@ -101,6 +101,35 @@ def css(given: Mapping[str, str]) -> str:
     )
 
 
+def written_out(source: str, given: Mapping[str, str]) -> str:
+    """Each `var(--name, default)` as a colour: mail programs know no variables."""
+    values = _of_mails(palette(given)) if given else {}
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[2]), source)
+
+
+_VARIABLE = re.compile(r"var\(--([a-z-]+),\s*(#[0-9a-f]{6})\)")
+
+
+def _of_mails(it: Palette) -> dict[str, str]:
+    """A mail is a sheet of paper on a tinted ground; in darkness the sheet is the lighter one."""
+    ground = replace(it.dark, background=mixed(it.dark.background, it.dark.text, 0.06))
+    light, dark = _sheet(it.light), _sheet(ground) | {"tint": it.dark.background}
+    return {
+        **light,
+        **{f"dark-{name}": value for name, value in dark.items()},
+        "head": readable(it.brand, it.light.background),
+        "signal": it.signal,
+        "on-signal": it.on_signal,
+    }
+
+
+def _sheet(it: Ground) -> dict[str, str]:
+    """Its colours, each to be read on paper and on the tint beside it."""
+    found = _ground(it)
+    text = {name: readable(found[name], found["tint"]) for name in ("ink", "soft")}
+    return found | text | {"accent": readable(it.accent, it.background)}
+
+
 def _ground(it: Ground) -> dict[str, str]:
     return {
         "paper": it.background,

@@ -27,10 +27,14 @@ def gathered(show: Show, post: Episode) -> tuple[Episode, ...]:
 
 
 def _since_the_last(show: Show, post: Episode) -> tuple[Episode, ...]:
-    older = show.episodes[show.episodes.index(post) + 1 :]  # newest first
+    older = [
+        it
+        for it in show.episodes[show.episodes.index(post) + 1 :]  # newest first
+        if not it.draft  # a test mail or a preview has what readers will get
+    ]
     is_digest = (bool(it.issue and it.issue.gathers) for it in older)
     end = next((place for place, is_one in enumerate(is_digest) if is_one), len(older))
-    return older[:end]
+    return tuple(older[:end])
 
 
 def issue(show: Show, post: Episode) -> Issue | None:

@@ -49,6 +49,8 @@ def templates(root: Path, settings: Settings) -> Templates:
             problems += found
             if name == "style.css":
                 content += colors.css(settings.colors)
+            elif name in ("mail.html", "mail.css"):
+                content = colors.written_out(content, settings.colors)
             sources.append(Template(name, content, relative(path, root)))
     if problems:
         raise PublishError(problems)

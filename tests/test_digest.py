@@ -50,6 +50,23 @@ def test_named_posts_come_in_the_order_of_their_names_each_once(show):
     assert names(letters(show).show, "auswahl") == ["brot", "suppe"]
 
 
+def test_a_draft_neither_comes_nor_ends_what_came(show):
+    found = letters(show).show
+    posts = tuple(replace(it, draft=it.slug in ("brot", "herbst")) for it in found.episodes)
+    seen_by_the_author = replace(found, episodes=posts)
+    assert names(seen_by_the_author, "sommer") == ["suppe"]
+    assert names(seen_by_the_author, "herbst") == ["salat"]
+    (show / "episodes/winter.md").write_text(post("winter", "2026-10-30", "{digest: new}")[1])
+    with_winter = letters(show).show
+    assert names(with_winter, "winter") == []
+    drafts = tuple(replace(it, draft=it.slug != "winter") for it in with_winter.episodes)
+    assert names(replace(with_winter, episodes=drafts), "winter") == []
+    all_but_digests = tuple(
+        replace(it, draft=it.slug in ("herbst", "auswahl")) for it in with_winter.episodes
+    )
+    assert names(replace(with_winter, episodes=all_but_digests), "winter") == ["salat"]
+
+
 def test_a_later_post_changes_no_earlier_digest(show):
     before = letters(show).master("herbst")
     name, content = post("winter", "2026-11-02", "{digest: new}")

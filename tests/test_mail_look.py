@@ -5,13 +5,17 @@ With MAIL_SCREENSHOTS=FOLDER the pictures are kept for a person to look at.
 
 import email
 import re
+from dataclasses import replace
 from email import policy
 from urllib.parse import urlsplit
 
 import lxml.html
 import pytest
 from letters import KINDS, TOKEN, sample
+from shows import ROOT
 from test_outputs_mail import looked_at
+
+from publisher import colors, read
 
 LOOKS = {
     "styled": lambda html: html,
@@ -33,6 +37,42 @@ def test_an_issue_fits_and_can_be_read(browser, kind, look, width, scheme):
     )
     assert found == []
     assert texts > 20
+
+
+PALETTES = {
+    "green": {"brand": "#0a5c36", "signal": "#f4d35e", "accent": "#0a5c36"},
+    "pale": {"brand": "#f4d35e", "signal": "#0d2b45", "accent": "#e63946", "text": "#333333"},
+    "night": {"background": "#101418", "text": "#eeeeee", "accent": "#7fd1ae", "brand": "#222222"},
+    "grey": {"dark_background": "#3a3a3a", "dark_text": "#ffffff", "signal": "#777777"},
+}
+
+
+def in_colours(palette):
+    settings = replace(sample().show.settings, colors=PALETTES[palette])
+    return replace(sample(), templates=read.templates(ROOT, settings))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("palette", PALETTES)
+def test_a_mail_has_the_colours_of_the_show_and_can_be_read(browser, palette, look, scheme):
+    for slug in ("sales-leader", "herbst"):
+        html = in_colours(palette).master(slug).html
+        _, found = looked_at(
+            browser, LOOKS[look](html), width=360, scheme=scheme, name=f"{slug}-{palette}-{look}"
+        )
+        assert found == []
+
+
+def test_no_colour_of_the_theme_is_left_in_a_mail_of_other_colours():
+    theme = "".join(sample().templates.source(it) for it in ("mail.html", "mail.css"))
+    own = {it: f"#{n}{n}{n}{n}{n}{n}" for n, it in enumerate(colors.DEFAULTS, 1)}
+    settings = replace(sample().show.settings, colors=own)
+    mail = replace(sample(), templates=read.templates(ROOT, settings)).master("herbst").html
+    assert "var(" not in mail
+    ours, theirs = (set(re.findall(r"#[0-9a-f]{6}", it)) for it in (theme, mail))
+    assert ours & theirs <= {"#ffffff"}, "white is also what can be read on a dark button"
 
 
 @pytest.mark.parametrize("kind", KINDS)

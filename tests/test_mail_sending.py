@@ -3,13 +3,16 @@
 import contextlib
 import re
 import sqlite3
+from dataclasses import replace
 
 import pytest
 import shows
 from mail_servers import FAULTS, Listening, Sink
+from PIL import Image
 
 from publisher.errors import Exit
-from publisher.mail import sending
+from publisher.mail import sending, smtp
+from publisher.model import Smtp
 
 ACCOUNT = re.compile(
     r"audience (\d+) = (\d+) accepted \+ (\d+) failed \+ (\d+) deferred"
@@ -120,11 +123,11 @@ def test_a_run_that_ended_between_dot_and_answer_is_listed_never_guessed(show, s
         log.execute("UPDATE recipient SET state = 'commit' WHERE address LIKE 'b%'")
         log.execute("UPDATE recipient SET state = 'sending' WHERE address LIKE 'c%'")
     status = send(show, "--status")
-    assert "1 sending + 1 commit" in status.out
-    assert "\ncommit     b@x.example" in status.out
+    assert "1 uncertain + 0 excluded + 1 queued" in status.out
+    assert "\nuncertain  b@x.example  no answer yet  Message-ID <" in status.out
     ran = send(show, "--yes")
     assert account(ran) == [2, 0, 0, 1, 0]
-    assert "the program ended before the server answered" in ran.out
+    assert "the run ended before the server answered" in ran.out
     assert len(server.handler.mails["b@x.example"]) == 1
     assert len(server.handler.mails["c@x.example"]) == 2, "the harness pretended that it broke"
 
@@ -148,6 +151,7 @@ def test_an_issue_that_nobody_has_is_made_anew(show, server):
     article = show / "episodes/suppe.md"
     article.write_text(article.read_text("utf-8").replace("Eine gute", "Eine feine"), "utf-8")
     address_book(show, server, "new@x.example")
+    shows.publish(show, "build")
     ran = send(show, "--yes")
     assert (account(ran), ran.err) == ([1, 0, 0, 0, 0], "")
     assert b"Eine feine" in server.handler.mails["new@x.example"][0]
@@ -159,8 +163,84 @@ def test_who_left_since_the_audience_froze_gets_nothing(show, server):
     assert account(send(show, "--yes")) == [1, 0, 2, 0, 1]
     address_book(show, server, "a@x.example", "full@x.example", "b@x.example", "new@x.example")
     (show / "unsubscribed.csv").write_text("b@x.example\nfull@x.example\n")
-    assert account(send(show, "--yes")) == [1, 0, 0, 0, 3]
+    ran = send(show, "--yes")
+    assert account(ran) == [1, 0, 0, 0, 3]
+    assert "note: 1 joined the list since; the next issue is their first" in ran.err
     assert "new@x.example" not in server.handler.mails
+
+
+def test_a_list_that_was_broken_for_a_while_harms_nobody(show, server):
+    address_book(show, server, "a@x.example", "full@x.example", "b@x.example")
+    send(show, "--yes")
+    with contextlib.closing(sqlite3.connect(show / "sent/log.sqlite")) as log, log:
+        log.execute("UPDATE recipient SET state = 'queued' WHERE address LIKE 'b%'")
+    address_book(show, server, "a@x.example")
+    assert account(send(show, "--yes")) == [1, 0, 0, 0, 2]
+    address_book(show, server, "a@x.example", "full@x.example", "b@x.example")
+    assert account(send(show, "--yes")) == [2, 0, 1, 0, 0]
+    assert [len(it) for it in server.handler.mails.values()] == [1, 2]
+
+
+def test_nobody_gets_a_mail_while_it_is_unclear_who_left(show, server):
+    address_book(show, server, "a@x.example", "b@x.example")
+    (show / "unsubscribed.csv").write_text("a@x.example\nb at x.example (b@@x)\n")
+    ran = send(show, "--yes")
+    assert ran.code == 1
+    assert "unsubscribed.csv:2: no mail address can be read in “b at x.example (b@@x)”" in ran.err
+    assert not server.handler.mails
+
+
+def test_what_was_never_published_is_said_before_it_is_sent(show, server):
+    address_book(show, server, "a@x.example")
+    words = "site/: warning: the mail shows /newsletter/suppe/, which is not published"
+    assert words in send(show, "--dry-run").err
+    shows.publish(show, "build")
+    assert not send(show, "--dry-run").err
+    Image.new("RGB", (700, 500), "#a34700").save(show / "episodes/topf.png")
+    assert "the mail shows /assets/topf-" in send(show, "--dry-run").err
+    assert "the mail shows /assets/topf-" in send(show, "--yes").err
+    assert len(server.handler.mails["a@x.example"]) == 1, "another machine may have published it"
+
+
+def test_a_server_that_stops_answering_makes_few_uncertain(show, server):
+    lost = [f"lost{n}@x.example" for n in range(30)]
+    ran = send(address_book(show, server, *lost), "--yes")
+    assert ran.code == Exit.MAIL_SERVER
+    assert "5 uncertain + 0 excluded + 25 queued" in ran.out
+    assert "the mail server takes mails and says nothing more" in ran.err
+
+
+@pytest.mark.parametrize(("per_minute", "flushes"), [(10**6, 1), (6, 2)])
+def test_a_mail_that_follows_at_once_shares_its_flush(show, server, per_minute, flushes):
+    """Before each last dot `commit` is on the disk; the answer goes there with the next one."""
+    from publisher.mail import log
+
+    address_book(show, server, "a@x.example", "b@x.example", "c@x.example", "d@x.example")
+    send(show, "--yes")
+    with log.Log(log.path(show)) as written:
+        frozen = written.issue(slug="suppe")
+        sql, statements = written._sql, []  # noqa: SLF001 - nothing else knows
+        sql.execute("UPDATE recipient SET state = 'queued'")
+        sql.set_trace_callback(statements.append)
+        pace = replace(sending.Pace(0), per_minute=per_minute, sleep=lambda _: None)
+        with contextlib.closing(smtp.Server(Smtp("127.0.0.1", server.port), "")) as transport:
+            sending.Run(written, frozen, transport, pace, sending.untold).all()
+    levels, flushed = {"PRAGMA synchronous = FULL": 1, "PRAGMA synchronous = NORMAL": 0}, [1]
+    for statement in statements:
+        flushed.append(levels.get(statement, flushed[-1]))
+    states = [
+        (re.search(r"state = '(\w+)'", it)[1], level)
+        for it, level in zip(statements, flushed[1:], strict=True)
+        if it.startswith("UPDATE recipient SET state")
+    ]
+    one = [("sending", 0), ("commit", 1), ("accepted", flushes - 1)]
+    assert states == one * 4
+    assert "PRAGMA wal_checkpoint(PASSIVE)" in statements
+
+
+def test_who_waits_is_told_so(show, server):
+    ran = send(address_book(show, server, "grey@x.example", "full@x.example"), "--yes")
+    assert "waiting    0 seconds before 2 deferred are tried again" in ran.err
 
 
 def test_a_dry_run_accounts_for_everybody_and_changes_nothing(show, server):
@@ -189,6 +269,11 @@ def test_a_test_mail_goes_to_one_address_and_into_no_log(show, server):
     assert (ran.code, ran.out[:8]) == (0, "accepted")
     assert list(server.handler.mails) == ["me@x.example"]
     assert not (show / "sent").exists()
+    later = ("-C", str(show), "--now", "2026-11-01T12:00:01+00:00")
+    shows.run(*later, "send", "suppe", "--test", "me@x.example")
+    first, second = server.handler.mails["me@x.example"]
+    ids = {re.search(rb"\r\nMessage-ID: (.*)\r\n", it)[1] for it in (first, second)}
+    assert len(ids) == 2, "mail programs throw away a second mail with the same one"
     assert send(show, "--test", "dead@x.example").code == Exit.MAIL_PARTIAL
     assert send(show, "--test", "nobody").code == Exit.USAGE
 

@@ -133,6 +133,15 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tls):
     assert not server.handler.mails
 
 
+def test_a_server_on_this_machine_that_insists_on_encryption_gets_it(tls):
+    server = Listening(
+        Sink(), tls_context=tls, require_starttls=True, authenticator=login, auth_required=True
+    )
+    outcome, _ = run(server, "me", "secret", host="127.0.0.1")
+    assert outcome.state == "accepted"
+    assert server.handler.mails == {"b@x.example": [MAIL.body]}
+
+
 @pytest.mark.usefixtures("trusted")
 def test_a_wrong_password_ends_the_run(tls):
     server = Elsewhere(tls_context=tls, authenticator=login, auth_required=True)

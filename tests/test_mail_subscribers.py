@@ -1,6 +1,7 @@
 """Lists of subscribers as spreadsheets and providers write them."""
 
 import contextlib
+import re
 import tracemalloc
 
 import pytest
@@ -55,7 +56,8 @@ def test_a_domain_with_umlauts_is_written_in_ascii_and_equal_addresses_are_equal
     ["", "x", "a@b", "a b@x.example", "ä@x.example", "a@x..example", "<a@x.example>",
      "a@x.example, b@x.example", "a@@x.example", ".a@x.example", "a@", "@x.example",
      "x" * 65 + "@x.example",
-     "a@" + "x." * 130 + "example", "a@x.example>", "Änne <a@x.example>", "a\u200b@x.example"],
+     "a@" + "x." * 130 + "example", "a@x.example>", "Änne <a@x.example>", "a\u200b@x.example",
+     "a@-x.example", "a@x-.example"],
 )  # fmt: skip
 def test_what_is_no_address_is_a_warning_with_its_line(tmp_path, wrong):
     found, problems = read(tmp_path, f'email;name\na@x.example;A\n"{wrong}";B\nc@x.example;C\n')
@@ -75,12 +77,74 @@ def test_a_file_without_addresses_is_an_error(tmp_path, content):
     assert error.value.problems[0].line == 1
 
 
+@pytest.mark.parametrize(
+    "content",
+    ['email;name\na@x.example;"Änne\nb@x.example;B\n', '"a@x.example\nb@x.example"\n',
+     'email;name\rc@x.example;C\ra@x.example;"A\rb@x.example;B\r'],
+)  # fmt: skip
+def test_a_quote_that_nobody_closed_swallows_no_reader(tmp_path, content):
+    with pytest.raises(PublishError, match="takes the next readers") as error:
+        read(tmp_path, content)
+    begin = content.index('"')
+    line = 1 + len(re.findall(r"\r|\n", content[:begin]))
+    assert error.value.problems[0].line == line
+
+
+def test_a_note_of_several_lines_is_fine(tmp_path):
+    found, problems = read(tmp_path, 'email;note\na@x.example;"calls\nback"\nb@x.example;\n')
+    assert ([it.address for it in found], problems) == (["a@x.example", "b@x.example"], [])
+
+
+def left(folder, content, encoding="utf-8"):
+    """Who is excluded by a file of this content."""
+    path = folder / "unsubscribed.csv"
+    path.write_bytes(content.encode(encoding))
+    return [it.subscriber.address for it in subscribers.exclusions(path, folder)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(
+    "line",
+    ["a@x.example", "A@X.example;Jörg;2026-01-01", "Jörg;a@x.example", "Jörg <a@x.example>",
+     "mailto:a@x.example", "a@x.example  # im Mai", "'a@x.example'", '"a@x.example;Jörg',
+     "a@x.example.", "**a@x.example**", "(a@x.example)"],
+)  # fmt: skip
+def test_who_left_is_found_wherever_the_address_stands(tmp_path, line, encoding):
+    assert left(tmp_path, f"{line}\nb@x.example\n", encoding) == ["a@x.example", "b@x.example"]
+    assert left(tmp_path, f"# wer ging\nemail\n\n{line}\n", encoding) == ["a@x.example"]
+
+
+def test_several_stand_on_a_line_and_invisible_characters_hide_nobody(tmp_path):
+    typed = "a@x.example, b@x.example; c@küche.example\n\u200bd\u00ad@x.example\n"
+    assert left(tmp_path, typed) == [
+        "a@x.example", "b@x.example", "c@xn--kche-0ra.example", "d@x.example",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", ["", "\n", "email;name\n", "email\n\n"])
+def test_nobody_left(tmp_path, content):
+    assert left(tmp_path, content) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [("a@x.example\nb@@x.example\n", 2), ("email\nb@x\n", 2), ("ä@x.example\n", 1),
+     ("email\nnobody\n", 2), ("nobody", 1)],
+)  # fmt: skip
+def test_a_line_that_hides_who_left_is_an_error(tmp_path, content, line):
+    with pytest.raises(PublishError, match="no mail address can be read") as error:
+        left(tmp_path, content)
+    assert [it.line for it in error.value.problems] == [line]
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_in_words(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("x") / "subscribers.csv"
     path.write_bytes(content)
     with contextlib.suppress(PublishError):
         list(subscribers.read(path, path.parent))
+    with contextlib.suppress(PublishError):
+        list(subscribers.exclusions(path, path.parent))
 
 
 def test_a_large_list_is_never_in_memory(tmp_path):

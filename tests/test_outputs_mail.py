@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from publisher import text
+from publisher import colors, text
 from publisher.model import Chapter, Episode, Issue, Source
 from publisher.outputs import mail, message
 from publisher.times import clock
@@ -158,7 +158,8 @@ def rendered(*, web_view=False, post=None, frame=None, **values):
         "is_web_view": web_view,
     }
     html = environment.get_template("mail.html").render(given | values)
-    return mail.inlined(html, (TEMPLATES / "mail.css").read_text("utf-8"))
+    css = (TEMPLATES / "mail.css").read_text("utf-8")
+    return mail.inlined(colors.written_out(html, {}), colors.written_out(css, {}))
 
 
 def composed(**fields):

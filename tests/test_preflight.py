@@ -130,6 +130,14 @@ def test_what_is_wrong_in_the_theme_is_said_once(tmp_path):
     ]
 
 
+def test_an_articles_own_style_is_not_the_themes_fault(tmp_path):
+    show = make(tmp_path / "show")
+    edit(BROT, "Brot ist", "<style>body { display: none }</style>\n\nBrot ist")(show)
+    assert re.findall(r"\S+: warning: .*", publish(show, "check").err) == [
+        f"{BROT}:8: warning: “display-none” is not shown by Gmail [mail-feature]"
+    ]
+
+
 def test_a_large_mail_says_what_is_large(tmp_path):
     show = make(tmp_path / "show")
     edit(BROT, "ohne Ton.", "ohne Ton.\n\n" + "Ein Satz mit Ä.\n\n" * 4000)(show)

@@ -1,17 +1,21 @@
 """The account of an issue in words: how many are in each state, and who needs a person's eye."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from publisher.mail.log import Frozen, Log, Recipient
 
 SETTLED = ("accepted", "failed", "deferred", "uncertain", "excluded")
-OPEN = ("queued", "sending", "commit")
 
 
 def equation(counts: dict[str, int]) -> str:
-    """Where the audience is; what is still on its way stands there only while it is."""
-    parts = [f"{counts.get(state, 0)} {state}" for state in SETTLED]
-    parts += [f"{counts[state]} {state}" for state in OPEN if counts.get(state)]
+    """Where the audience is; those who are still to come stand there only while there are some."""
+    known = Counter(counts)
+    known["queued"] += known["sending"]
+    known["uncertain"] += known["commit"]
+    parts = [f"{known[state]} {state}" for state in SETTLED]
+    if known["queued"]:
+        parts.append(f"{known['queued']} queued")
     return f"audience {sum(counts.values())} = {' + '.join(parts)}"
 
 
@@ -33,8 +37,10 @@ def lines(log: Log, frozen: Frozen) -> Iterator[str]:
 
 
 def _line(recipient: Recipient, frozen: Frozen) -> str:
-    line = f"{recipient.state:<10} {recipient.address}  {recipient.reply}".rstrip()
-    if recipient.state in ("uncertain", "commit"):
+    is_open = recipient.state == "commit"
+    state, reply = ("uncertain", "no answer yet") if is_open else (recipient.state, recipient.reply)
+    line = f"{state:<10} {recipient.address}  {reply}".rstrip()
+    if state == "uncertain":
         line += f"  Message-ID {frozen.master.message_id(recipient.address)}"
     return line
 

@@ -1,8 +1,11 @@
 """From a slug to the mail: the issue of a post that is in the show now, or why there is none."""
 
 import difflib
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from publisher import inspection, memo, read
@@ -62,6 +65,19 @@ def lists(root: Path, newsletter: Newsletter, master: Master) -> Lists:
     path = root / newsletter.subscribers
     rows = subscribers.reachable(subscribers.read(path, root), master)
     return Lists(rows, subscribers.exclusions(path.with_name(subscribers.EXCLUSIONS), root))
+
+
+def unpublished(root: Path, master: Master, slug: str) -> Iterator[Problem]:
+    """That readers would open pictures or a web view that `publish` never made here."""
+    found, _ = settings(root)
+    base = re.escape(found.url.rstrip("/"))
+    shown = re.findall(rf'src="{base}/([^"?#]+)"', master.html)
+    needed = (f"newsletter/{slug}/index.html", *map(unquote, shown))
+    missing = [it for it in needed if not (root / "site" / it).is_file()]
+    if missing:
+        message = f"the mail shows /{missing[0].removesuffix('index.html')}, which is not published"
+        hint = "Run publish first, unless another machine does; a mail cannot be called back."
+        yield Problem("site/", 0, message, hint, "warning")
 
 
 def _absent(show: Show, slug: str, now: datetime) -> Problem:

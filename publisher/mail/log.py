@@ -73,7 +73,7 @@ class Lists:
 
 
 class Log:
-    """The log's database. Each change is on the disk when its method returns."""
+    """The log's database. Each change but a `note` is on the disk when its method returns."""
 
     def __init__(self, path: Path | None) -> None:
         """Open or make the log; without a path it is a scratch that goes with the program."""
@@ -137,13 +137,11 @@ class Log:
     def resume(self, frozen: Frozen, lists: Lists, complain: Complain) -> None:
         """Make ready for another run: nobody gets a mail who left since the audience froze.
 
-        Of mails that were on their way when the program ended, those whose end had not gone out
-        are queued again; the others are uncertain.
+        The lists as they are now decide, so a list that was broken for a while harms nobody.
         """
-        reply = "the program ended before the server answered"
         with self._transaction():
-            self._move(frozen.number, "sending", "queued", "")
-            self._move(frozen.number, "commit", "uncertain", reply)
+            self._settle(frozen.number)
+            self._move(frozen.number, "excluded", "queued", "")
             self._sql.execute("DELETE FROM listed")
             for row in lists.subscribers:
                 if row.subscriber:
@@ -157,6 +155,27 @@ class Log:
                 (frozen.number,),
             )
             self._exclude(frozen.number, lists.exclusions, complain)
+
+    def joined(self, number: int) -> int:
+        """How many came to the list after the audience froze, as `resume` saw it."""
+        query = (
+            "SELECT count(*) FROM listed WHERE address NOT IN "
+            "(SELECT address FROM recipient WHERE issue = ?) "
+            "AND address NOT IN (SELECT address FROM unsubscribed)"
+        )
+        return int(self._sql.execute(query, (number,)).fetchone()[0])
+
+    def settle(self, number: int) -> None:
+        """Of mails that were on their way when a run ended, tell those that may have arrived.
+
+        Those whose end had not gone out are queued again; the others are uncertain.
+        """
+        with self._transaction():
+            self._settle(number)
+
+    def _settle(self, number: int) -> None:
+        self._move(number, "sending", "queued", "")
+        self._move(number, "commit", "uncertain", "the run ended before the server answered")
 
     def requeue_uncertain(self, number: int) -> None:
         """Let the uncertain have the mail once more, perhaps a second time."""
@@ -220,11 +239,19 @@ class Log:
             "UPDATE recipient SET state = ?, reply = ? WHERE number = ?", (state, reply, number)
         )
 
-    def mark_sending(self, number: int) -> None:
-        """Write down that a mail is in work; to lose this note in a crash is harmless."""
+    def note(self, number: int, state: State, reply: str = "") -> None:
+        """Write down the state of one mail; the next `mark` or `flush` brings it to the disk.
+
+        Only a power cut before that loses it: then the state before stands, as if the power had
+        gone a moment earlier. `kill -9` loses nothing.
+        """
         self._sql.execute("PRAGMA synchronous = NORMAL")
-        self.mark(number, "sending")
+        self.mark(number, state, reply)
         self._sql.execute("PRAGMA synchronous = FULL")
+
+    def flush(self) -> None:
+        """Bring all that was noted to the disk."""
+        self._sql.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _move(self, number: int, old: State, new: State, reply: str) -> None:
         self._sql.execute(

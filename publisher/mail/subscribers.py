@@ -3,7 +3,9 @@
 import codecs
 import csv
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -16,6 +18,7 @@ from publisher.outputs.master import TOKEN, Master
 from publisher.outputs.message import bare_address
 
 EXCLUSIONS = "unsubscribed.csv"  # beside the subscribers
+UNCLEAR = 20  # lines of it that are named at a time
 LONGEST_NAME = 200  # characters; whatever is longer is no name
 LONGEST_LINK = 900  # characters; a line of a mail has 998
 CHUNK = 1 << 16
@@ -28,6 +31,7 @@ _COLUMNS = {
     "last": ("last name", "lastname", "last_name", "nachname"),
     "token": ("token", "uuid", "unsubscribe token"),
 }  # fmt: skip
+_MAYBE_ADDRESS = re.compile(r"[^\s@<>()\[\]\",;:]+@[^\s@<>()\[\]\",;:]+")
 _HINT = "The first line names the columns: email, and if you like name and token."
 
 
@@ -81,9 +85,42 @@ def reachable(rows: Iterable[Row], master: Master) -> Iterator[Row]:
 
 
 def exclusions(path: Path, root: Path) -> Iterator[Row]:
-    """Who wants no more mails; nobody if there is no such file."""
-    if path.is_file():
-        yield from read(path, root)
+    """Who wants no more mails, wherever an address stands; nobody if there is no such file.
+
+    PublishError if a line hides who is meant: who left must get no mail because of a slip.
+    """
+    if not path.is_file():
+        return
+    name, unclear, other, found = relative(path, root), list[Problem](), list[Problem](), False
+    with path.open(encoding=_encoding(path), errors="replace") as file:
+        for line, text in enumerate(_readable(file), 1):
+            left = list(_addresses(text))
+            found = found or bool(left)
+            yield from (Row(name, line, Subscriber(address)) for address in left)
+            of_its_kind = unclear if "@" in text else other
+            if not left and len(of_its_kind) < UNCLEAR and not _says_nothing(text):
+                of_its_kind.append(_unclear(name, line, text))
+    if problems := unclear if found else sorted([*unclear, *other]):
+        raise PublishError(problems)
+
+
+def _says_nothing(text: str) -> bool:
+    """True for an empty line and one that only names columns."""
+    words = {it.strip(' "').lower() for it in re.split(r"[;,\t]", text.strip())}
+    return words == {""} or not words.isdisjoint(_COLUMNS["address"])
+
+
+def _unclear(name: str, line: int, text: str) -> Problem:
+    message = f"no mail address can be read in “{_shown(text)}”"
+    return Problem(name, line, message, "Mend or delete the line; until then nobody is written to.")
+
+
+def _addresses(text: str) -> Iterator[str]:
+    """All addresses of a line, whatever stands around them."""
+    visible = "".join(it for it in text if unicodedata.category(it) != "Cf")
+    for word in _MAYBE_ADDRESS.findall(visible):
+        with suppress(ValueError):
+            yield parsed(word.strip("'`*."))
 
 
 def parsed(address: str) -> str:
@@ -116,8 +153,14 @@ def _rows(file: TextIO, name: str) -> Iterator[Row]:
     file.seek(0)
     reader = csv.reader(_readable(file), delimiter=_delimiter(first))
     columns: dict[str, int] | None = None
+    line = 0
     try:
         for cells in reader:
+            before, line = line, reader.line_num
+            if any("@" in rest for cell in cells for rest in re.split(r"[\r\n]", cell)[1:]):
+                message = "a quote that opens here takes the next readers for a part of it"
+                hint = "Close the quote, or delete it."
+                raise PublishError([Problem(name, before + 1, message, hint)])
             if not any(cell.strip() for cell in cells):
                 continue
             if columns is None:
@@ -169,8 +212,11 @@ def _row(cells: list[str], columns: dict[str, int], name: str, line: int) -> Row
     try:
         address = parsed(written)
     except ValueError:
-        shown = re.sub(r"[^\x20-\x7e\xa0-\U0010ffff]", "�", written[:80])
-        message = f"“{shown}” is no mail address; nobody is written to there"
+        message = f"“{_shown(written)}” is no mail address; nobody is written to there"
         hint = "Mend or delete the line. Letters before the @ must be plain ASCII."
         return Row(name, line, None).refused(message, hint)
     return Row(name, line, Subscriber(address, full[:LONGEST_NAME], cell("token")))
+
+
+def _shown(text: str) -> str:
+    return "".join(it if it.isprintable() else "�" for it in text.strip()[:80])

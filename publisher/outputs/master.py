@@ -52,6 +52,14 @@ class Master:
         name = hashlib.sha256(seed.encode()).hexdigest()[:32]
         return f"<{name}@{self.envelope_sender.rpartition('@')[2]}>"
 
+    def tried(self) -> Self:
+        """The issue with ids of its own for each try.
+
+        Gmail and others throw away a mail whose Message-ID they have: an author would not see the
+        second try, nor the issue itself.
+        """
+        return replace(self, identity=f"{self.identity} {self.date.isoformat()}")
+
     def unsent(self) -> bytes:
         """A draft without recipient, to open in a mail program."""
         shown = self._with(TOKEN)

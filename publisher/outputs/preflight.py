@@ -36,7 +36,10 @@ def problems(show: Show, templates: Templates, memo: Memo, slug: str = "") -> It
     for letter, its in zip(letters, found, strict=True):
         for finding in its:
             source = letter.post.source
-            line = _line(letter.post.article, finding.words) or int(finding.in_article)
+            article = letter.post.article
+            # an article's own <style> reaches the whole mail
+            typed = _line(article, finding.words) or article.line_of("<style")
+            line = typed or int(finding.in_article)
             if not finding.words:
                 line = source.line("title")
             if line:
