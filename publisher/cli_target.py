@@ -2,7 +2,6 @@
 
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -100,6 +99,8 @@ class Deploy:
 
     def roll_back(self, wanted: str, say: Say) -> None:
         """Put an earlier release back."""
+        from tempfile import TemporaryDirectory
+
         from publisher import targets
         from publisher.targets import lease, releases, survey
 
@@ -112,13 +113,15 @@ class Deploy:
         found, made = targets.prepare(target, self.root, back.local, terms, before=before)
         sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
         releases.refuse_missing(back, sends)
-        with tempfile.TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder:
             back.write(Path(folder))
             self._apply(target, found, made, Path(folder), say)
         say(f"live       release {back.id}; the next `publish` brings the show as it is here")
 
     def mend(self, now: datetime, say: Say) -> None:
         """Send what is missing or was changed, as it was published; not what is new here."""
+        from tempfile import TemporaryDirectory
+
         from publisher import targets
         from publisher.build import Options, build
         from publisher.targets import lease, releases, survey
@@ -131,7 +134,7 @@ class Deploy:
         found, made = targets.prepare(target, self.root, local, terms, before=before, whole=True)
         sends = {step.url: step.entry for step in made.steps if step.kind != "delete"}
         texts = Texts(self.root / ".cache" / "published")
-        with tempfile.TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder:
             lost = releases.gather(sends, texts, self.root / "site", Path(folder))
             if lost:  # perhaps a build makes the same bytes again
                 build(self.root, now, Options())
