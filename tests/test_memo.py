@@ -1,0 +1,138 @@
+"""What is remembered: by content, in one file, long texts apart, and never trusted blindly."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from publisher import memo
+from publisher.errors import Failure
+from publisher.memo import Memo
+from publisher.model import Made, Texts
+from publisher.report import Report, Timings
+
+CALLS: list[str] = []
+
+
+def shouted(word: str) -> str:
+    CALLS.append(word)
+    return word.upper()
+
+
+@dataclass(frozen=True)
+class Story:
+    title: str
+    texts: object
+
+
+def told(title: str) -> Story:
+    return Story(title, Texts(f"<p>{title}</p>"))
+
+
+def pair(name: str) -> tuple[Made, ...]:
+    CALLS.append(name)
+    return tuple(Made(f"/{name}/{n}", "text/plain", f"{name} {n}".encode()) for n in (1, 2))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    CALLS.clear()
+    return tmp_path / ".cache" / "memo.sqlite"
+
+
+def test_a_call_runs_once_in_a_lifetime(path: Path) -> None:
+    for _ in range(2):
+        with Memo(path, jobs=1) as remembered:
+            assert remembered.map(shouted, [("a",), ("b",)]) == ["A", "B"]
+            assert remembered.call(shouted, "a") == "A"
+    assert CALLS == ["a", "b"]
+    with Memo(path, fresh=True) as remembered:
+        assert remembered.call(shouted, "a") == "A"
+    assert CALLS == ["a", "b", "a"]
+
+
+def test_many_new_calls_are_shared_among_processes_in_order(path: Path) -> None:
+    words = [(f"wort {n}",) for n in range(40)]
+    with Memo(path, jobs=2) as remembered:
+        assert remembered.map(shouted, words) == [word.upper() for (word,) in words]
+    assert not CALLS  # it was other processes that worked
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_long_texts_are_read_when_they_are_asked_for(path: Path, jobs: int) -> None:
+    titles = [f"Folge {n}" for n in range(20)]
+    with Memo(path, jobs=jobs) as remembered:
+        stories = remembered.map(told, [(it,) for it in titles])
+    assert [it.title for it in stories] == titles
+    assert all(len(value) < 300 for value in memo._open(path)[1].values())  # noqa: SLF001 - they lie apart
+    assert stories[7].texts() == Texts("<p>Folge 7</p>")
+
+
+def test_a_text_that_went_is_missed_in_words(path: Path) -> None:
+    with Memo(path, jobs=1) as remembered:
+        story = remembered.call(told, "Suppe")
+    path.unlink()
+    path.write_text("no database")
+    with pytest.raises(Failure, match="was deleted or damaged while it was being read"):
+        story.texts()
+
+
+def test_a_damaged_file_is_only_a_memory(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("no database" * 1000)
+    with Memo(path, jobs=1) as remembered:
+        assert remembered.call(shouted, "a") == "A"
+    with Memo(path, jobs=1) as remembered:
+        assert remembered.call(shouted, "a") == "A"
+    assert CALLS == ["a"]
+
+
+def test_files_are_known_without_their_bodies(path: Path) -> None:
+    with Memo(path, jobs=1) as remembered:
+        new = list(remembered.files(pair, [("eins",), ("zwei",)], ["eins.md", "zwei.md"]))
+    with Memo(path, jobs=1) as remembered:
+        known = list(remembered.files(pair, [("eins",), ("zwei",)], ["1.md", "2.md"]))
+    assert known == new  # digests, sizes, types
+    assert CALLS == ["eins", "zwei"]
+    assert [it.source for it in known] == ["1.md", "1.md", "2.md", "2.md"]
+    assert [b"".join(it.body()) for it in known] == [b"eins 1", b"eins 2", b"zwei 1", b"zwei 2"]
+    assert CALLS == ["eins", "zwei"] * 2  # each was made again once, for both its files
+
+
+def test_what_nobody_used_for_a_month_goes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Memo(path, jobs=1) as remembered:
+        remembered.call(told, "alt")
+        remembered.call(told, "benutzt")
+    for days in (10, 20, 35):
+        now = memo.time.time() + days * 86400
+        with monkeypatch.context() as later:
+            later.setattr(memo.time, "time", lambda now=now: now)
+            with Memo(path, jobs=1) as remembered:
+                remembered.call(told, "benutzt")
+    table, known = memo._open(path)  # noqa: SLF001 - what is left
+    assert len(known) == 1
+    assert table.execute("SELECT count(*) FROM apart").fetchone() == (1,)
+
+
+def test_a_report_hears_of_each_new_thing(path: Path) -> None:
+    heard = []
+
+    class Ear(Report):
+        def made(self, kind: str, count: int, total: int) -> None:
+            heard.append((kind, count, total))
+
+    for _ in range(2):
+        with Memo(path, jobs=1, report=Ear()) as remembered:
+            remembered.map(shouted, [("a",), ("b",)])
+            list(remembered.files(pair, [("c",)]))
+    assert heard == [("shouted", 1, 2), ("shouted", 2, 2), ("pair", 1, 1)]
+
+
+def test_timings_belong_to_what_came_at_their_end() -> None:
+    moments = iter([0.0, 1.0, 3.0, 3.5, 10.0])
+    timings = Timings(lambda: next(moments))
+    timings.begins("reading")
+    timings.made("articles", 1, 2)
+    timings.made("articles", 2, 2)
+    assert timings.rows() == [("starting", 1.0, 0), ("articles", 2.5, 2), ("reading", 6.5, 0)]
