@@ -36,7 +36,7 @@ T = TypeVar("T")
 KEEP_DAYS = 30  # an entry that no build used for so long goes
 REFRESH_DAYS = 7  # an entry's last use is noted this often, so that a build need not write
 PATIENCE = 60  # seconds to wait for another process that writes
-COMMIT_EVERY = 256  # new files
+COMMIT_EVERY = 256  # new entries
 WORTH_A_POOL = 8  # starting processes costs as much as a few articles
 
 
@@ -55,6 +55,7 @@ class Memo:
         self._today = int(time.time() // 86400)
         self._pool: ProcessPoolExecutor | None = None
         self._path = path
+        self._uncommitted = 0
         path.parent.mkdir(exist_ok=True)
         if fresh:
             _forget(path)
@@ -130,10 +131,7 @@ class Memo:
         keys = self._keys(function, calls)
         missing = [key not in self._known for key in keys]
         new = iter(self._run(function, list(compress(calls, missing))))
-        rows = zip(calls, keys, missing, sources, strict=False)
-        for at, (call, key, is_new, source) in enumerate(rows, 1):
-            if at % COMMIT_EVERY == 0:
-                self._commit()
+        for call, key, is_new, source in zip(calls, keys, missing, sources, strict=False):
             if is_new:
                 made = next(new)
                 facts = tuple(_facts(it) for it in made)
@@ -174,6 +172,9 @@ class Memo:
     def _remember(self, key: bytes, packed: "Packed") -> None:
         value, apart = packed
         self._known[key] = value
+        self._uncommitted += 1
+        if self._uncommitted == COMMIT_EVERY:
+            self._commit()
         with suppress(self._errors):
             self._table.execute(
                 "INSERT OR REPLACE INTO memo VALUES (?, ?, ?)", (key, self._today, value)
@@ -184,7 +185,11 @@ class Memo:
             )
 
     def _commit(self) -> None:
-        """Let other processes see what was remembered: they read the texts of articles."""
+        """Let other processes see what was remembered: they read the texts of articles.
+
+        Until then it takes memory.
+        """
+        self._uncommitted = 0
         with suppress(self._errors):
             self._table.commit()
 
