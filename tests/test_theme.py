@@ -66,6 +66,10 @@ def test_titles_of_chapters_stand_in_one_column(visit: Visit) -> None:
         )
         assert len(titles) > 3
         assert len(set(titles)) == 1
+    page = visit(EPISODE).page
+    more = page.locator(".chapters a:not(.start)").first
+    end = more.evaluate(f"it => ({SIDES})(it.previousElementSibling)[1]")
+    assert more.bounding_box()["x"] < end + 60  # beside its title, not at the edge
 
 
 def test_the_transcript_follows_the_article_at_once(visit: Visit) -> None:
@@ -133,7 +137,10 @@ def test_a_person_has_a_portrait(show: Path) -> None:
 
 
 def test_the_sample_shows_its_people(visit: Visit) -> None:
-    picture: Any = visit("/people/ilka-birkenrath/").page.locator(".portrait img")
+    tab = visit("/people/ilka-birkenrath/")
+    picture: Any = tab.page.locator(".portrait img")
     assert picture.evaluate("async it => { await it.decode(); return it.naturalWidth }") > 0
     box = picture.bounding_box()
     assert round(box["width"]) == round(box["height"])
+    label = tab.page.locator(".label").first.bounding_box()
+    assert label["y"] >= box["y"] + box["height"]
