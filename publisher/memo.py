@@ -177,10 +177,11 @@ class Memo:
             self._commit()
         with suppress(self._errors):
             self._table.execute(
-                "INSERT OR REPLACE INTO memo VALUES (?, ?, ?)", (key, self._today, value)
+                "INSERT OR REPLACE INTO memo (key, used, value) VALUES (?, ?, ?)",
+                (key, self._today, value),
             )
             self._table.executemany(
-                "INSERT OR REPLACE INTO apart VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO apart (owner, number, value) VALUES (?, ?, ?)",
                 [(key, number, it) for number, it in enumerate(apart)],
             )
 

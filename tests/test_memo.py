@@ -1,6 +1,8 @@
 """What is remembered: by content, in one file, long texts apart, and never trusted blindly."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +87,16 @@ def test_a_damaged_file_is_only_a_memory(path: Path) -> None:
         assert remembered.call(shouted, "a") == "A"
     with Memo(path, jobs=1) as remembered:
         assert remembered.call(shouted, "a") == "A"
+    assert CALLS == ["a"]
+
+
+def test_a_table_of_an_older_version_is_used_as_it_is(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as table:
+        table.execute("CREATE TABLE memo (key BLOB PRIMARY KEY, value BLOB, used INTEGER)")
+    for _ in range(2):
+        with Memo(path, jobs=1) as remembered:
+            assert remembered.call(shouted, "a") == "A"
     assert CALLS == ["a"]
 
 
