@@ -126,7 +126,7 @@ class _Passing(BaseHTTPRequestHandler):
             server.asked.append(asked)
         if fault == "kill-before":
             server.kill()
-        if server.dead or fault == "reset-before":
+        if server.dead or fault in ("kill-before", "reset-before"):  # the next run may be under way
             self.refuse(*HANG_UP)
             return
         if fault == "503":
@@ -191,9 +191,11 @@ class _Passing(BaseHTTPRequestHandler):
             for piece in body:  # the first piece, or all of a small body
                 upstream.send(piece[: max(1, len(piece) // 2)])
                 return False
+        left = int(self.headers.get("Content-Length", 0))
         for piece in body:
             upstream.send(piece)
-        return True
+            left -= len(piece)
+        return not left  # who was killed may leave half a body
 
     def send_down(self, answer: HTTPResponse) -> None:
         self.send_response_only(answer.status, answer.reason)
