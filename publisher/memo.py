@@ -14,7 +14,7 @@ import os
 import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import compress, repeat
@@ -59,7 +59,6 @@ class Memo:
         path.parent.mkdir(exist_ok=True)
         if fresh:
             _forget(path)
-        self._errors = sqlite3.OperationalError  # busy, or a full disk: the build goes on
         try:
             self._table, self._known = _open(path)
         except sqlite3.DatabaseError:  # not ours, or damaged: it is only a memory
@@ -81,7 +80,9 @@ class Memo:
     ) -> None:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
-        with suppress(self._errors):
+        import sqlite3
+
+        with suppress(sqlite3.OperationalError):  # the site is as it should be all the same
             self._table.executemany(
                 "UPDATE memo SET used = ? WHERE key = ?",
                 [(self._today, key) for key in self._old_but_used],
@@ -175,7 +176,7 @@ class Memo:
         self._uncommitted += 1
         if self._uncommitted == COMMIT_EVERY:
             self._commit()
-        with suppress(self._errors):
+        with self._writing():
             self._table.execute(
                 "INSERT OR REPLACE INTO memo (key, used, value) VALUES (?, ?, ?)",
                 (key, self._today, value),
@@ -191,8 +192,20 @@ class Memo:
         Until then it takes memory.
         """
         self._uncommitted = 0
-        with suppress(self._errors):
+        with self._writing():
             self._table.commit()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A full disk ends the build: what cannot be written down cannot be read back."""
+        import sqlite3
+
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            message = f"cannot write {self._path}: {error}"
+            hint = "Free some space, or delete that file. Nothing was changed."
+            raise Failure(Exit.DISK, message, hint) from error
 
     def _run(
         self,

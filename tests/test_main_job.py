@@ -300,9 +300,34 @@ def test_a_full_disk_leaves_the_site_as_it_was(show: Path) -> None:
     )
     assert ran.returncode == Exit.DISK, ran.stderr
     assert ran.stderr == (
-        f"publish: the disk is full while writing {show / 'site'}\n"
-        "  hint: Free some space. Nothing was changed.\n"
+        f"publish: cannot write {show / '.cache/memo.sqlite'}: disk I/O error\n"
+        "  hint: Free some space, or delete that file. Nothing was changed.\n"
     )
     assert {k: v for k, v in before.items() if k != ".publisher.json"} == {
         k: v for k, v in snapshot(show / "site").items() if k != ".publisher.json"
     }
+
+
+def test_a_full_disk_while_pages_are_written_leaves_them_as_they_were(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    script = (
+        "import hashlib, resource, signal\n"
+        "from pathlib import Path\n"
+        "from publisher import site\n"
+        "from publisher.model import File\n"
+        "def made(url, body):\n"
+        "    digest = hashlib.sha256(body).hexdigest()\n"
+        "    return File(url, digest, len(body), 'text/html', body=lambda: [body])\n"
+        f"folder = Path({str(folder)!r})\n"
+        "site.write([made('/a/', b'old'), made('/b/', b'old')], folder)\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
+        "site.write([made('/a/', b'new'), made('/b/', b'x' * 90_000)], folder)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert f"Failure: the disk is full while writing {folder}" in ran.stderr
+    assert (folder / "a/index.html").read_bytes() == b"old"
+    assert (folder / "b/index.html").read_bytes() == b"old"
+    assert sorted(it.name for it in folder.iterdir()) == [".publisher.json", "a", "b"]
