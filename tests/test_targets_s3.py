@@ -7,9 +7,10 @@ import pytest
 from servers import HANG_UP, HTML, SILENCE, free_port
 
 from publisher.errors import Exit, Failure
-from publisher.model import FOR_EVER, PAGE_CACHE, TargetSettings
+from publisher.model import FOR_EVER, PAGE_CACHE, Entry, TargetSettings
 from publisher.targets import open_target, s3_client
 from publisher.targets.manifest import LEASE_KEY, MANIFEST_KEY, PRIVATE
+from publisher.targets.survey import drift
 
 WRITES = ("PUT", "POST", "DELETE")
 
@@ -54,6 +55,61 @@ def test_headers(store, target, site):
         "assets/style-22.css": ("text/css; charset=utf-8", FOR_EVER),
         MANIFEST_KEY: ("application/json", "no-store"),
     }
+
+
+def test_small_files_go_by_the_quick_way(store, site, tmp_path):
+    """boto3 itself writes what only publishers read."""
+    target = open_target(store.settings(prefix="a show/ü+~"), tmp_path)
+    by_boto3 = []
+    target.client.meta.events.register(
+        "before-parameter-build.s3.PutObject",
+        lambda params, **_: by_boto3.append(params["Key"].removeprefix(target.prefix)),
+    )
+    site.write("/Ärger & so: 100 %/", b"<h1>K\xc3\xb6nig</h1>")
+    site.publish(target)
+    assert set(by_boto3) == {LEASE_KEY, MANIFEST_KEY}
+    assert store.get("a show/ü+~/Ärger & so: 100 %/index.html")["Body"] == b"<h1>K\xc3\xb6nig</h1>"
+    assert drift(target) == []
+
+
+@pytest.mark.parametrize("condition", [{}, {"IfNoneMatch": "*"}])
+def test_the_quick_way_and_boto3_write_the_same(moto, tmp_path, condition):
+    target = open_target(moto.settings(), tmp_path)
+    target.write_lease(b"{}", None)
+    entry = Entry("d", 1, "text/html; charset=utf-8", PAGE_CACHE, "/where/it/is/")
+    values = s3_client.headers(entry, redirects=True)
+    etag = target.quick.put("quick", b"1", values, condition)
+    target.client.put_object(Bucket=moto.bucket, Key="plain", Body=b"1", **values, **condition)
+    quick, plain = moto.get("quick"), moto.get("plain")
+    assert etag
+    for name in ("Body", "ContentType", "CacheControl", "Metadata", "WebsiteRedirectLocation"):
+        assert quick[name] == plain[name]
+
+
+def test_the_quick_way_minds_conditions(moto, tmp_path):
+    target = open_target(moto.settings(), tmp_path)
+    values = s3_client.headers(Entry("d", 1, HTML, PAGE_CACHE), redirects=False)
+    assert target.quick.put("a", b"1", values, {}) == "", "before boto3 has written anything"
+    target.write_lease(b"{}", None)
+    etag = target.quick.put("a", b"1", values, {"IfNoneMatch": "*"})
+    assert target.quick.put("a", b"2", values, {"IfNoneMatch": "*"}) == ""
+    assert target.quick.put("a", b"2", values, {"IfMatch": '"other"'}) == ""
+    assert moto.get("a")["Body"] == b"1"
+    assert target.quick.put("a", b"2", values, {"IfMatch": f'"{etag}"'})
+    assert moto.get("a")["Body"] == b"2"
+
+
+@pytest.mark.parametrize("fault", ["503", "reset-before", "reset-after", "half a body"])
+def test_what_goes_wrong_on_the_quick_way_is_sent_once_more(store, target, site, fault):
+    site.publish(target)
+    site.write("/one/", b"<h1>One, changed</h1>")
+    found, made = site.prepare(target)
+    store.proxy.reset()
+    store.proxy.fault = (2, fault)  # the lease and the release's zip come before
+    site.apply(target, made, found=found)
+    assert [it.key for it in store.proxy.asked[2:4]] == ["one/index.html"] * 2
+    assert store.get("one/index.html")["Body"] == b"<h1>One, changed</h1>"
+    assert drift(target) == []
 
 
 def test_nothing_to_do_costs_two_requests(store, target, site, tmp_path):

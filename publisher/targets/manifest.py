@@ -112,7 +112,7 @@ class Manifest:
             "releases": [asdict(release) for release in self.releases],
             "live": asdict(self.live),
         }
-        return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+        return json.dumps(content, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 
     def by_key(self) -> dict[str, tuple[str, Stored]]:
         """All that lies at the target, retired or not: key -> URL and file."""
@@ -121,7 +121,7 @@ class Manifest:
 
 
 def _plain(stored: Stored) -> dict[str, Any]:
-    values = {"key": stored.key, "etag": stored.etag, **asdict(stored.entry)}
+    values = {"key": stored.key, "etag": stored.etag, **vars(stored.entry)}
     return {name: value for name, value in values.items() if name != "redirect" or value}
 
 

@@ -24,6 +24,7 @@ from publisher.targets.manifest import Manifest, Stored
 LIST = "release.json"
 BACK_TO = "back to "  # how the note of a rollback begins
 OTHERWISE = "choose a newer release, or mend the show and publish it"
+FAST = 4  # a third of the time of 6, for a fifth more bytes
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold
 
 
@@ -121,12 +122,11 @@ def write(undo: Undo, path: Path) -> Entry:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as it:
+        with zipfile.ZipFile(path, "w") as it:
             it.writestr(zipfile.ZipInfo(LIST, EPOCH), json.dumps(listed, sort_keys=True))
             for digest, text in sorted(undo.texts.items()):
                 info = zipfile.ZipInfo(digest, EPOCH)
-                info.compress_type = zipfile.ZIP_DEFLATED
-                it.writestr(info, text)
+                it.writestr(info, text, zipfile.ZIP_DEFLATED, FAST)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

@@ -19,6 +19,7 @@ from publisher.targets.manifest import PRIVATE
 from publisher.targets.s3_client import (
     AT_ONCE,
     FINGERPRINT,
+    PARTS_AT_ONCE,
     Conditions,
     Headers,
     client,
@@ -180,11 +181,16 @@ class Bucket(Records):
             hint = "publish again when nothing writes to it"
             raise Failure(Exit.DISK, f"{path} changed while it was being published", hint)
         condition = self.conditions.headers(there)
-        made = self.client.put_object(
-            Bucket=self.bucket, Key=key, Body=body, **self._headers(entry), **condition
-        )
+        values = self._headers(entry)
+        etag = self.quick.put(key, body, values, condition)
+        if not etag:
+            etag = etag_in(
+                self.client.put_object(
+                    Bucket=self.bucket, Key=key, Body=body, **values, **condition
+                )
+            )
         sent(entry.size)
-        return etag_in(made)
+        return etag
 
     def _put_large(
         self,
@@ -195,7 +201,7 @@ class Bucket(Records):
         begun: tuple[str | None, str],
     ) -> str:
         there, unfinished = begun
-        upload = Upload(self.client, self.bucket, key, path, entry.size, AT_ONCE)
+        upload = Upload(self.client, self.bucket, key, path, entry.size, PARTS_AT_ONCE)
         condition = self.conditions.headers(there)
         try:
             etag = upload.send(self._headers(entry), condition, sent, unfinished)

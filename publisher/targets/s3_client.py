@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ATTEMPTS = 5  # at a server that says "slow down", the fifth ends after about ten seconds
-AT_ONCE = 8
+AT_ONCE = 32  # small files: at 20 ms a request, as many as one process can send
+PARTS_AT_ONCE = 8  # of a large file: these wait for the line, not for answers
 PATIENCE = 10  # seconds without a byte, after which a request has failed
 FINGERPRINT = "fingerprint"  # metadata; an ETag says nothing of headers, and is not always an MD5
 SHA256 = "sha256"
@@ -87,7 +88,7 @@ def bounded() -> Config:
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         connect_timeout=5,
         read_timeout=PATIENCE,
-        max_pool_connections=2 * AT_ONCE,
+        max_pool_connections=AT_ONCE + PARTS_AT_ONCE,
     )
 
 

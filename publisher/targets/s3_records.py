@@ -10,6 +10,7 @@ from publisher.targets.lease import Found, Lease
 from publisher.targets.manifest import LEASE_KEY, MANIFEST_KEY, Manifest
 from publisher.targets.s3_client import Conditions, etag_in
 from publisher.targets.s3_faults import MISSING, REFUSED, Where, code_of, conflict, in_words
+from publisher.targets.s3_quick import Quick
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -21,6 +22,7 @@ class Records:
     def __init__(self, s3: "S3Client", where: Where, conditions: Conditions) -> None:
         self.client, self.where, self.conditions = s3, where, conditions
         self.bucket, self.prefix = where.bucket, where.prefix
+        self.quick = Quick(s3, where.prefix + LEASE_KEY)
 
     @property
     def conditional(self) -> bool | None:
