@@ -10,6 +10,8 @@ from pathlib import Path
 
 LOOK = 0.05  # seconds between two looks at the memory
 PAGE = os.sysconf("SC_PAGE_SIZE")
+# Python's own default: without it each run of a program compiles what was not installed by pip.
+USUAL = {name: it for name, it in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def run(command: list[str], folder: Path | None = None, env: dict[str, str] | No
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
         begin = time.perf_counter()
         it = subprocess.Popen(
-            command, cwd=folder, env=env, stdout=out, stderr=errors, start_new_session=True
+            command, cwd=folder, env=env or USUAL, stdout=out, stderr=errors, start_new_session=True
         )
         watch = _Watch(it.pid)
         watch.start()

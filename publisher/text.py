@@ -18,6 +18,11 @@ SUMMARY = 200  # characters of a description that the author did not write
 
 # how a block of plain text begins that is a quote, a list, code or a rule, or how a heading ends
 _NO_PARAGRAPH = re.compile(r"\A(?:> |- |\d+\. |    |\* \* \*)|\n(?:=+|-+)\Z")
+_LOADED = re.compile(
+    r"<(?:img|iframe|video|audio|source|track|script|embed|input)\b[^>]*?\s(?:src|poster)="
+    r'"((?:https?:)?//[^"]+)"',
+    re.IGNORECASE,
+)
 _MOMENT = re.compile(r'<a class="moment" href="moment:(\d+)">\[([\d:]+)\]</a>')
 _PLAIN_MOMENT = re.compile(r"\[([\d:]+)\] <moment:(\d+)>")
 
@@ -61,6 +66,7 @@ def article(markdown: str, language: str, first_line: int = 1, site: str = "") -
         pictures_without_alt=without_alt,
         todos=tuple(n for n, line in enumerate(lines, first_line) if "TODO:" in line),
         own=tuple(_own(texts.html, site, lines, first_line)),
+        loads=tuple(_loads(texts.html, site, lines, first_line)),
         jumps=tuple(_jumps(root, lines, first_line)),
         first_line=first_line,
     )
@@ -163,6 +169,15 @@ def _own(html: str, site: str, lines: list[str], first_line: int) -> Iterator[tu
     """Links that were written as whole addresses of the site: their paths and lines."""
     for whole in re.findall(rf'\bhref="{re.escape(site)}(/[^"]*)"', html) if site else ():
         yield unescape(whole), _line_of(site + unescape(whole), lines, first_line)
+
+
+def _loads(html: str, site: str, lines: list[str], first_line: int) -> Iterator[tuple[str, int]]:
+    """What a page would load from other sites, with its lines."""
+    own = re.compile(rf"{re.escape(site)}(/|$)")
+    for found in _LOADED.findall(html) if "//" in html else ():
+        address = unescape(found)
+        if not site or not own.match(address):
+            yield address, _line_of(address, lines, first_line)
 
 
 def _is_relative(target: str) -> bool:

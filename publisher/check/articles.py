@@ -12,12 +12,6 @@ from publisher.digest import gathered
 from publisher.errors import Problem
 from publisher.model import Article, Episode, Show
 
-LOADED = re.compile(
-    r"<(?:img|iframe|video|audio|source|track|script|embed|input)\b[^>]*?\s(?:src|poster)="
-    r'"((?:https?:)?//[^"]+)"',
-    re.IGNORECASE,
-)
-
 
 @rule(
     ERROR,
@@ -125,13 +119,9 @@ def picture_alt(show: Show) -> Iterator[Problem]:
 )
 def from_elsewhere(show: Show) -> Iterator[Problem]:
     """Pictures, players and scripts come from this site."""
-    own = re.compile(rf"{re.escape(show.settings.url)}(/|$)")
     for it in show.everything:
-        for found in LOADED.findall(it.article.html):
-            address = unescape(found)
-            if not own.match(address):
-                line = it.article.line_of(address) or it.article.first_line
-                yield Problem(it.source.path, line, f"browsers will not load {address}")
+        for address, line in it.article.loads:
+            yield Problem(it.source.path, line, f"browsers will not load {address}")
 
 
 @rule(

@@ -207,8 +207,8 @@ class Article(Fingerprinted):
     """Markdown, converted; its texts, of which `digest` is the fingerprint, load when asked for.
 
     `html` marks its n-th reference as `ref:n`; see `text.linked`. `summary` is its first paragraph,
-    `own` whole addresses of the site in it, `jumps` the places of its own page to which it links,
-    each with its line.
+    `own` whole addresses of the site in it, `loads` what a browser would load from other sites,
+    `jumps` the places of its own page to which it links, each with its line.
     """
 
     digest: str
@@ -221,6 +221,7 @@ class Article(Fingerprinted):
     pictures_without_alt: tuple[int, ...] = field(default=(), compare=False)  # their lines
     todos: tuple[int, ...] = field(default=(), compare=False)  # lines that say TODO:
     own: tuple[tuple[str, int], ...] = field(default=(), compare=False)
+    loads: tuple[tuple[str, int], ...] = field(default=(), compare=False)
     jumps: tuple[tuple[str, int], ...] = field(default=(), compare=False)
     first_line: int = field(default=1, compare=False)
 
