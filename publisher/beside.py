@@ -186,17 +186,9 @@ class Beside:
         return self._path(name) if name else None
 
     def _chapters_of(self, path: Path) -> tuple[Chapter, ...]:
-        content, problems = files.text(path, self._root)
+        found, problems = self._memo.call(_chapters, files.stamp(path), self._called(path))
         self._problems += problems
-        if problems:
-            return ()
-        is_json = path.suffix == ".json"
-        try:
-            return chapters.parse_json(content) if is_json else chapters.parse_lines(content)
-        except chapters.ChapterError as error:
-            name = self._called(path)
-            self._complain("chapter-syntax", name, error.line, error.message, error.hint)
-            return ()
+        return found
 
     def _image(self, name: str, key: str) -> str:
         """The URL of a picture that is named by a URL, or by a file to be published."""
@@ -221,6 +213,19 @@ def _probed(file: Stamp) -> audio.AudioFacts | tuple[str, str]:
         return audio.probe(file.path)
     except audio.AudioError as error:
         return error.message, error.hint
+
+
+def _chapters(file: Stamp, name: str) -> tuple[tuple[Chapter, ...], list[Problem]]:
+    content, problems = files.decoded(file.path.read_bytes(), name)
+    if problems:
+        return (), problems
+    is_json = file.path.suffix == ".json"
+    try:
+        found = chapters.parse_json(content) if is_json else chapters.parse_lines(content)
+    except chapters.ChapterError as error:
+        place = Problem(name, error.line, error.message, error.hint, rule="chapter-syntax")
+        return (), [place]
+    return found, []
 
 
 def _formats(file: Stamp, name: str, language: str) -> _Formats:

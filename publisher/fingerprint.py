@@ -24,6 +24,11 @@ def of(*values: object) -> str:
     return hashlib.sha256(ascii(_plain(values)).encode()).hexdigest()
 
 
+def key(*values: object) -> bytes:
+    """The same in half the length, for tables of many."""
+    return hashlib.sha256(ascii(_plain(values)).encode()).digest()[:16]
+
+
 @dataclasses.dataclass(frozen=True)
 class Fingerprinted:
     """A frozen value that remembers its fingerprint, because many outputs ask for it."""

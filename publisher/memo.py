@@ -15,12 +15,11 @@ import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import compress, repeat
 from pathlib import Path
 from types import FunctionType, TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from publisher import fingerprint, stats
 from publisher.errors import Exit, Failure
@@ -162,8 +161,7 @@ class Memo:
         self, function: Callable[..., object], calls: Iterable[tuple[object, ...]]
     ) -> list[bytes]:
         name = f"{function.__module__}.{function.__qualname__}"
-        of = fingerprint.of
-        return [bytes.fromhex(of(self._program, name, call))[:16] for call in calls]
+        return [fingerprint.key(self._program, name, call) for call in calls]
 
     def _recall(self, key: bytes) -> Any:
         if key in self._old:
@@ -323,8 +321,7 @@ class _Unpickler(pickle.Unpickler):
         return _Promise(self._path, self._owner, number)
 
 
-@dataclass(frozen=True)
-class _Promise:
+class _Promise(NamedTuple):
     """A long value that is still in the file."""
 
     path: Path

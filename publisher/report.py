@@ -20,6 +20,7 @@ KINDS = {
     "post": "articles",
     "page": "standing pages",
     "of_post": "posts' pages",
+    "sheet": "lists and standing pages",
     "_rendered": "other pages",
     "web_view": "mails on the web",
     "eml": "mails",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 from publisher.check.rule import APPLE, ERROR, P20, RSS, WARNING, at, rule
 from publisher.errors import Problem
@@ -10,6 +11,8 @@ from publisher.model import Episode, Show
 NUMBERED = re.compile(
     r"\W*(?:(?:folge|episode|eps?|nr|no|s\d+\s*e)\.?\s*\d+\b|#\s*\d+|e\d+\b)", re.IGNORECASE
 )
+
+LEADING = re.compile(r"(\d+(?:\.\d+)?)\s*[:.|–—-]\s", re.ASCII)
 
 
 @rule(
@@ -21,8 +24,8 @@ NUMBERED = re.compile(
 def title_number(show: Show) -> Iterator[Problem]:
     """An episode's title does not begin with its number."""
     for it in _with_audio(show):
-        own = rf"0*{it.number}\s*[:.|–—-]\s" if it.number is not None else r"(?!)"
-        if NUMBERED.match(it.title) or re.match(own, it.title):
+        found = LEADING.match(it.title) if it.number is not None else None
+        if NUMBERED.match(it.title) or (found and Decimal(found[1]) == it.number):
             yield at(it.source, "title", f"the title “{it.title}” begins with a number")
 
 

@@ -1,8 +1,7 @@
 """The website: home, posts, archive, tags, people, standing pages, and what robots read."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import combinations
 from typing import Any
@@ -69,38 +68,68 @@ def _rendered(templates: Templates, site: Frame, template: str, values: dict[str
 
 
 def _pages(show: Show, templates: Templates, site: Frame, memo: Memo) -> Iterator[File]:
-    posts, tags = show.episodes, tags_of(show.episodes)
-    latest = next((post for post in posts if post.enclosure), None)
-    at = partial(page, memo, templates, site)
-    about = structured.home(site)
-    first = posts[:ON_HOME]
-    yield at("/", "home.html", latest=latest, posts=first, tags=tuple(tags), about=about)
+    posts = show.episodes
     related = related_of(posts)
     calls = (
         (templates, site, post, (newer, older), related[post.url])
         for newer, post, older in _with_neighbours(posts)
     )
+    yield from _sheets(_standing(show, site), templates, site, memo)
     yield from memo.files(of_post, calls, (post.source.path for post in posts))
+    yield from _sheets(_lists(show), templates, site, memo)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page, the template that makes it, and what that knows beside `site` and `url`."""
+
+    url: str
+    template: str
+    values: dict[str, Any]
+    source: str = field(default="", compare=False)
+
+
+def _sheets(
+    found: Iterable[Sheet], templates: Templates, site: Frame, memo: Memo
+) -> Iterator[File]:
+    sheets = list(found)
+    calls = [(templates, site, it) for it in sheets]
+    return memo.files(sheet, calls, [it.source for it in sheets])
+
+
+def sheet(templates: Templates, site: Frame, it: Sheet) -> tuple[Made]:
+    """The page of a sheet."""
+    body = _rendered(templates, site, it.template, {"url": it.url, **it.values})
+    return (Made(it.url, HTML, body),)
+
+
+def _standing(show: Show, site: Frame) -> Iterator[Sheet]:
+    posts, tags = show.episodes, tags_of(show.episodes)
+    latest = next((post for post in posts if post.enclosure), None)
+    values = {"latest": latest, "posts": posts[:ON_HOME], "tags": tuple(tags)}
+    yield Sheet("/", "home.html", {**values, "about": structured.home(site)})
+    yield Sheet("/subscribe/", "subscribe.html", {})
     for it in show.pages:
-        yield at(it.url, "page.html", source=it.source.path, page=it)
-    seasons = seasons_of(posts)
+        yield Sheet(it.url, "page.html", {"page": it}, it.source.path)
+
+
+def _lists(show: Show) -> Iterator[Sheet]:
+    posts, seasons = show.episodes, seasons_of(show.episodes)
     for part in lists.parts(posts, "/archive/", "/archive/", ON_ARCHIVE_PAGE):
-        yield at(part.url, "archive.html", seasons=tuple(seasons), **vars_of(part))
+        yield Sheet(part.url, "archive.html", {"seasons": tuple(seasons), **vars_of(part)})
     for number, episodes in seasons.items():
-        yield at(season_url(number), "season.html", number=number, posts=episodes)
-    for tag, tagged in tags.items():
-        source = f"the tag “{tag.name}”"
+        yield Sheet(season_url(number), "season.html", {"number": number, "posts": episodes})
+    for tag, tagged in tags_of(posts).items():
         for part in lists.parts(tuple(tagged), tag.url, tag.url, ON_LIST_PAGE):
             its_tag = tag if part.number == 0 else replace(tag, count=0)
-            yield at(part.url, "tag.html", source=source, tag=its_tag, **vars_of(part))
+            values = {"tag": its_tag, **vars_of(part)}
+            yield Sheet(part.url, "tag.html", values, f"the tag “{tag.name}”")
     for one in people_of(posts):
-        source = f"the person “{one.person.name}”"
         for part in lists.parts(one.posts, one.url, one.url, ON_LIST_PAGE):
             count = len(one.posts) if part.number == 0 else 0
             portrait = show.portraits.get(one.person.image) if part.number == 0 else None
-            values = {"person": one.person, "portrait": portrait, "count": count}
-            yield at(part.url, "person.html", source=source, **values, **vars_of(part))
-    yield at("/subscribe/", "subscribe.html")
+            values = {"person": one.person, "portrait": portrait, "count": count, **vars_of(part)}
+            yield Sheet(part.url, "person.html", values, f"the person “{one.person.name}”")
 
 
 def vars_of(part: lists.Part) -> dict[str, Any]:
