@@ -4,14 +4,11 @@ The key of an entry is a fingerprint of the program, the function's name and its
 nothing is ever invalidated, old entries are merely not asked for again. Deleting the file is
 always safe.
 
-One SQLite file has two tables. What is short is read in one go, since a build asks for nearly all
-of it; long texts lie apart (`model.Apart`), and are read one by one when somebody asks for them.
+`shelf` is the file that holds it all; a build asks for nearly all of it but the long texts.
 """
 
 import hashlib
-import io
 import os
-import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,22 +16,20 @@ from functools import lru_cache, partial
 from itertools import compress, repeat
 from pathlib import Path
 from types import FunctionType, TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from publisher import fingerprint, stats
+from publisher import fingerprint, shelf, stats
 from publisher.errors import Exit, Failure
-from publisher.model import Apart, File, Made
+from publisher.model import File, Made
 from publisher.report import KINDS, Report
 
 if TYPE_CHECKING:
-    import sqlite3
     from concurrent.futures import ProcessPoolExecutor
 
 T = TypeVar("T")
 
 KEEP_DAYS = 30  # an entry that no build used for so long goes
 REFRESH_DAYS = 7  # an entry's last use is noted this often, so that a build need not write
-PATIENCE = 60  # seconds to wait for another process that writes
 COMMIT_EVERY = 256  # new entries
 WORTH_A_POOL = 8  # starting processes costs as much as a few articles
 
@@ -57,12 +52,12 @@ class Memo:
         self._uncommitted = 0
         path.parent.mkdir(exist_ok=True)
         if fresh:
-            _forget(path)
+            shelf.forget(path)
         try:
-            self._table, self._known = _open(path)
+            self._table, self._known = shelf.opened(path)
         except sqlite3.DatabaseError:  # not ours, or damaged: it is only a memory
-            _forget(path)
-            self._table, self._known = _open(path)
+            shelf.forget(path)
+            self._table, self._known = shelf.opened(path)
         last = self._today - REFRESH_DAYS
         old = self._table.execute("SELECT key FROM memo WHERE used < ?", (last,))
         self._old = {key for (key,) in old}
@@ -109,7 +104,7 @@ class Memo:
         calls = list(arguments)
         keys = self._keys(function, calls)
         missing = [at for at, key in enumerate(keys) if key not in self._known]
-        new = self._run(_packed, [(function, *calls[at]) for at in missing], few)
+        new = self._run(shelf.packed, [(function, *calls[at]) for at in missing], few)
         for at, packed in zip(missing, new, strict=True):
             self._remember(keys[at], packed)
         if missing:
@@ -135,7 +130,7 @@ class Memo:
             if is_new:
                 made = next(new)
                 facts = tuple(_facts(it) for it in made)
-                self._remember(key, _pack(facts))
+                self._remember(key, shelf.pack(facts))
                 for fact, it in zip(facts, made, strict=True):
                     yield File(*fact, body=partial(_whole, it.body), source=source)
             else:
@@ -166,9 +161,9 @@ class Memo:
     def _recall(self, key: bytes) -> Any:
         if key in self._old:
             self._old_but_used.add(key)
-        return _Unpickler(io.BytesIO(self._known[key]), self._path, key).load()
+        return shelf.unpack(self._known[key], self._path, key)
 
-    def _remember(self, key: bytes, packed: "Packed") -> None:
+    def _remember(self, key: bytes, packed: shelf.Packed) -> None:
         value, apart = packed
         self._known[key] = value
         self._uncommitted += 1
@@ -232,7 +227,7 @@ class Memo:
 def _kind(function: Callable[..., object], call: tuple[object, ...]) -> str:
     """What a function makes, in words."""
     inner = [it for it in (function, *call) if isinstance(it, FunctionType)]
-    name = inner[-1].__name__  # behind _packed and _one
+    name = inner[-1].__name__  # behind `packed` and `_one`
     return KINDS.get(name, name)
 
 
@@ -278,99 +273,3 @@ class _Again:
 @lru_cache(maxsize=1)
 def _repeated(again: _Again) -> tuple[Made, ...]:
     return again.function(*again.call)
-
-
-# -- the file on disk ----------------------------------------------------------------------------
-
-Packed = tuple[bytes, tuple[bytes, ...]]  # a value, and what was taken out of it
-
-
-def _pack(value: object) -> Packed:
-    content = io.BytesIO()
-    pickler = _Pickler(content)
-    pickler.dump(value)
-    return content.getvalue(), tuple(pickler.apart)
-
-
-def _packed(function: Callable[..., object], *arguments: object) -> Packed:
-    return _pack(function(*arguments))
-
-
-class _Pickler(pickle.Pickler):
-    """Takes what shall lie apart out of a value, and leaves its number."""
-
-    def __init__(self, file: io.BytesIO) -> None:
-        super().__init__(file, pickle.HIGHEST_PROTOCOL)
-        self.apart: list[bytes] = []
-
-    def persistent_id(self, it: object) -> int | None:
-        if not isinstance(it, Apart):
-            return None
-        self.apart.append(pickle.dumps(it, pickle.HIGHEST_PROTOCOL))
-        return len(self.apart) - 1
-
-
-class _Unpickler(pickle.Unpickler):
-    """Puts a promise where something was taken out; we wrote it, in the show's own folder."""
-
-    def __init__(self, file: io.BytesIO, path: Path, owner: bytes) -> None:
-        super().__init__(file)
-        self._path, self._owner = path, owner
-
-    def persistent_load(self, number: int) -> "_Promise":
-        return _Promise(self._path, self._owner, number)
-
-
-class _Promise(NamedTuple):
-    """A long value that is still in the file."""
-
-    path: Path
-    owner: bytes
-    number: int
-
-    def __call__(self) -> Any:
-        return _read(self)
-
-
-@lru_cache(maxsize=8)
-def _read(it: _Promise) -> Any:
-    import sqlite3
-
-    try:
-        reader = _reader(it.path, it.path.stat().st_ino, os.getpid())
-        question = "SELECT value FROM apart WHERE owner = ? AND number = ?"
-        row = reader.execute(question, (it.owner, it.number)).fetchone()
-        return pickle.loads(row[0])  # noqa: S301 - we wrote it, in the show's own folder
-    except (OSError, sqlite3.Error, TypeError) as error:  # None has no first column
-        message = f"{it.path} was deleted or damaged while it was being read"
-        raise Failure(Exit.DISK, message, "Run publish again.") from error
-
-
-@lru_cache(maxsize=2)
-def _reader(path: Path, inode: int, process: int) -> "sqlite3.Connection":  # noqa: ARG001 - another file, another process
-    import sqlite3
-
-    # SQLite itself lets one thread in at a time
-    return sqlite3.connect(path, timeout=PATIENCE, check_same_thread=False)
-
-
-def _open(path: Path) -> tuple["sqlite3.Connection", dict[bytes, bytes]]:
-    import sqlite3
-
-    table = sqlite3.connect(path, timeout=PATIENCE)
-    table.execute("PRAGMA synchronous = OFF")  # losing it costs one slow build
-    table.execute("PRAGMA cache_spill = OFF")  # what is not committed locks nobody out
-    table.execute(
-        "CREATE TABLE IF NOT EXISTS memo"
-        " (key BLOB PRIMARY KEY, used INTEGER NOT NULL, value BLOB NOT NULL)"
-    )
-    table.execute(
-        "CREATE TABLE IF NOT EXISTS apart"
-        " (owner BLOB, number INTEGER, value BLOB NOT NULL, PRIMARY KEY (owner, number))"
-    )
-    return table, dict(table.execute("SELECT key, value FROM memo"))
-
-
-def _forget(path: Path) -> None:
-    for name in (path.name, f"{path.name}-journal"):
-        path.with_name(name).unlink(missing_ok=True)

@@ -20,8 +20,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 EDGES = {
     "amazon", "assets", "audio", "begin", "beside", "build", "cards", "draft", "files", "fix",
     "icons", "inside", "inspection", "lettering", "loudness", "mail", "memo", "pictures", "preview",
-    "published", "raster", "read", "reader", "report", "scaffold", "serve", "site", "spoken",
-    "stats", "store", "targets",
+    "published", "raster", "read", "reader", "report", "scaffold", "serve", "shelf", "site",
+    "spoken", "stats", "store", "targets",
 }  # fmt: skip
 TOP = {
     "cli",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import memo
+from publisher import memo, shelf
 from publisher.errors import Failure
 from publisher.memo import Memo
 from publisher.model import Made, Texts
@@ -67,7 +67,7 @@ def test_long_texts_are_read_when_they_are_asked_for(path: Path, jobs: int) -> N
     with Memo(path, jobs=jobs) as remembered:
         stories = remembered.map(told, [(it,) for it in titles])
     assert [it.title for it in stories] == titles
-    assert all(len(value) < 300 for value in memo._open(path)[1].values())  # noqa: SLF001 - they lie apart
+    assert all(len(value) < 300 for value in shelf.opened(path)[1].values())  # they lie apart
     assert stories[7].texts() == Texts("<p>Folge 7</p>")
 
 
@@ -122,7 +122,7 @@ def test_what_nobody_used_for_a_month_goes(path: Path, monkeypatch: pytest.Monke
             later.setattr(memo.time, "time", lambda now=now: now)
             with Memo(path, jobs=1) as remembered:
                 remembered.call(told, "benutzt")
-    table, known = memo._open(path)  # noqa: SLF001 - what is left
+    table, known = shelf.opened(path)
     assert len(known) == 1
     assert table.execute("SELECT count(*) FROM apart").fetchone() == (1,)
 

@@ -1,0 +1,123 @@
+"""The file of the memo: what is short is read in one go, what is long when somebody asks for it.
+
+A value is pickled without its long texts (`model.Apart`); promises take their place when it is
+read, and fetch them from the file, in whatever process that is.
+"""
+
+import io
+import os
+import pickle
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from publisher.errors import Exit, Failure
+from publisher.model import Apart
+
+if TYPE_CHECKING:
+    import sqlite3
+
+PATIENCE = 60  # seconds to wait for another process that writes
+
+Packed = tuple[bytes, tuple[bytes, ...]]  # a value, and what was taken out of it
+
+
+def pack(value: object) -> Packed:
+    """A value as bytes, without what shall lie apart."""
+    content = io.BytesIO()
+    pickler = _Pickler(content)
+    pickler.dump(value)
+    return content.getvalue(), tuple(pickler.apart)
+
+
+def packed(function: Callable[..., object], *arguments: object) -> Packed:
+    """The same for what a function returns, so that the work is done where it is called."""
+    return pack(function(*arguments))
+
+
+class _Pickler(pickle.Pickler):
+    """Takes what shall lie apart out of a value, and leaves its number."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self.apart: list[bytes] = []
+
+    def persistent_id(self, it: object) -> int | None:
+        if not isinstance(it, Apart):
+            return None
+        self.apart.append(pickle.dumps(it, pickle.HIGHEST_PROTOCOL))
+        return len(self.apart) - 1
+
+
+def unpack(content: bytes, path: Path, owner: bytes) -> Any:
+    """The value again; `owner` is the key under which the file at `path` has what lies apart."""
+    return _Unpickler(io.BytesIO(content), path, owner).load()
+
+
+class _Unpickler(pickle.Unpickler):
+    """Puts a promise where something was taken out; we wrote it, in the show's own folder."""
+
+    def __init__(self, file: io.BytesIO, path: Path, owner: bytes) -> None:
+        super().__init__(file)
+        self._path, self._owner = path, owner
+
+    def persistent_load(self, number: int) -> "_Promise":
+        return _Promise(self._path, self._owner, number)
+
+
+class _Promise(NamedTuple):
+    """A long value that is still in the file."""
+
+    path: Path
+    owner: bytes
+    number: int
+
+    def __call__(self) -> Any:
+        return _read(self)
+
+
+@lru_cache(maxsize=8)
+def _read(it: _Promise) -> Any:
+    import sqlite3
+
+    try:
+        reader = _reader(it.path, it.path.stat().st_ino, os.getpid())
+        question = "SELECT value FROM apart WHERE owner = ? AND number = ?"
+        row = reader.execute(question, (it.owner, it.number)).fetchone()
+        return pickle.loads(row[0])  # noqa: S301 - we wrote it, in the show's own folder
+    except (OSError, sqlite3.Error, TypeError) as error:  # None has no first column
+        message = f"{it.path} was deleted or damaged while it was being read"
+        raise Failure(Exit.DISK, message, "Run publish again.") from error
+
+
+@lru_cache(maxsize=2)
+def _reader(path: Path, inode: int, process: int) -> "sqlite3.Connection":  # noqa: ARG001 - another file, another process
+    import sqlite3
+
+    # SQLite itself lets one thread in at a time
+    return sqlite3.connect(path, timeout=PATIENCE, check_same_thread=False)
+
+
+def opened(path: Path) -> tuple["sqlite3.Connection", dict[bytes, bytes]]:
+    """The file, and all short values in it by their keys; sqlite3.DatabaseError if it is none."""
+    import sqlite3
+
+    table = sqlite3.connect(path, timeout=PATIENCE)
+    table.execute("PRAGMA synchronous = OFF")  # losing it costs one slow build
+    table.execute("PRAGMA cache_spill = OFF")  # what is not committed locks nobody out
+    table.execute(
+        "CREATE TABLE IF NOT EXISTS memo"
+        " (key BLOB PRIMARY KEY, used INTEGER NOT NULL, value BLOB NOT NULL)"
+    )
+    table.execute(
+        "CREATE TABLE IF NOT EXISTS apart"
+        " (owner BLOB, number INTEGER, value BLOB NOT NULL, PRIMARY KEY (owner, number))"
+    )
+    return table, dict(table.execute("SELECT key, value FROM memo"))
+
+
+def forget(path: Path) -> None:
+    """Delete the file, and what an interrupted write left beside it."""
+    for name in (path.name, f"{path.name}-journal"):
+        path.with_name(name).unlink(missing_ok=True)
