@@ -1,11 +1,14 @@
 """Building: only what changed is written, and the result never depends on what was there."""
 
 import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
 import textwrap
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -268,3 +271,32 @@ def test_a_large_recording_needs_little_memory(show: Path) -> None:
     peak = int(ran.stdout.split()[-1])
     print(f"peak memory with {size:,} bytes of audio: {peak} MB")
     assert peak < 150
+
+
+def test_timings_tell_where_the_time_went(show: Path) -> None:
+    said = publish(show, "build", "--timings").out
+    rows = re.findall(r"^ +(\d+\.\d{3}) s  (.+?)(?:, (\d+) new)?$", said, re.MULTILINE)
+    new = {name: int(count or 0) for _, name, count in rows}
+    assert new["articles"] == len(list((show / "episodes").glob("*.md")))
+    assert {"reading", "judging mails", "writing pages", "writing mails"} <= new.keys()
+    again = publish(show, "build", "--timings").out
+    assert "articles" not in again
+
+
+def test_a_long_build_shows_a_bar_on_a_terminal(show: Path) -> None:
+    terminal, inside = pty.openpty()
+    script = (
+        "import sys\n"
+        "from publisher import cli\n"
+        "cli._Bar.PATIENCE = 0.0\n"  # the sample is built before anybody wonders
+        f"sys.argv = ['publish', '-C', {str(show)!r}, '--now', '2026-11-01', 'build']\n"
+        "cli.main()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stderr=inside, stdout=subprocess.PIPE):
+        os.close(inside)
+        seen = b""
+        with suppress(OSError):  # the terminal is gone when the program ends
+            while part := os.read(terminal, 65536):
+                seen += part
+    os.close(terminal)
+    assert re.search(rb"(reading|judging mails|writing (pages|mails)): [a-z]", seen)
