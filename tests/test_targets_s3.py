@@ -341,6 +341,17 @@ def test_a_server_that_says_nothing_is_asked_twice(moto, tmp_path, monkeypatch):
     assert len(moto.proxy.asked) == 2
 
 
+def test_a_server_that_says_nothing_to_a_write_is_asked_twice(moto, site, tmp_path, monkeypatch):
+    monkeypatch.setattr(s3_client, "PATIENCE", 0.3)
+    target = open_target(moto.settings(), tmp_path)
+    moto.proxy.refuse["PUT", "one/index.html"] = SILENCE
+    with pytest.raises(Failure, match=r"the connection to .* broke") as found:
+        site.publish(target)
+    assert found.value.code == Exit.UNREACHABLE
+    asked = [it for it in moto.proxy.asked if (it.method, it.key) == ("PUT", "one/index.html")]
+    assert len(asked) == 2
+
+
 def test_a_busy_server_is_asked_again(moto, tmp_path, monkeypatch):
     monkeypatch.setattr(s3_client, "ATTEMPTS", 2)
     moto.proxy.refuse["GET", MANIFEST_KEY] = (503, "SlowDown")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ReadTimeoutError
 
 from publisher.targets.s3_client import Headers, etag_in
 
@@ -61,7 +61,9 @@ class Quick:
         request = AWSRequest("PUT", way.base + quote(key), named, body)
         try:
             way.signer.get_auth_instance("s3", way.region, VERSION).add_auth(request)
-            answer = self.session.send(request.prepare())
+            answer = _answer(self.session, request)
+        except ReadTimeoutError:  # the second; boto3 would only wait once more
+            raise
         except BotoCoreError:
             return ""
         return etag_in(answer.headers) if answer.status_code == 200 else ""
@@ -80,3 +82,11 @@ class Quick:
             region = request.context.get("signing", {}).get("region", region_name)
             agent = request.headers["User-Agent"]
             self.way = Way(url.removesuffix(self.first), region, agent, request_signer)
+
+
+def _answer(session: Any, request: AWSRequest) -> Any:
+    """A silent server is asked twice, as by boto3: see `s3_client`."""
+    try:
+        return session.send(request.prepare())
+    except ReadTimeoutError:
+        return session.send(request.prepare())
