@@ -1,6 +1,8 @@
 """From the folders of a show to its finished site; and nothing at all if nothing changed."""
 
 import json
+import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,10 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher import THEME, stats
+from publisher import PACKAGE, THEME, seen
 from publisher.errors import Problem, PublishError
 from publisher.report import Report
-from publisher.stats import NONE, Changes, Stats
+from publisher.seen import Seen
+from publisher.stats import NONE, Changes
 
 if TYPE_CHECKING:
     from publisher.live import Live
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
 MAIL = "mail"
 
-There = tuple[Stats, Stats]  # what lies in the site's folder and in that of the mails
+LIBRARIES = sysconfig.get_paths()["purelib"]  # installing or upgrading one touches this folder
 
 
 @dataclass(frozen=True)
@@ -146,17 +149,18 @@ def build(root: Path, now: datetime, options: Options, report: Report | None = N
     PublishError with every problem if it has errors, or warnings and `options.strict`.
     """
     with _alone(root):
-        there = stats.below(root / options.folder), stats.below(root / MAIL)
-        inputs = _inputs(root, options)  # before reading: what changes meanwhile is built next time
-        before = None if options.fresh else _last(root, options, there)
-        if before and before.facts["inputs"] == inputs and _is_current(before, now):
+        # before reading: what changes meanwhile is built next time
+        before, there, changed = _last(root, options)
+        if before and not changed and not options.fresh and _is_current(before, now, options):
             return before
-        return _build(root, now, options, (inputs, there), report or Report())
+        return _build(root, now, options, there, report or Report())
 
 
 def last(root: Path, options: Options) -> Built | None:
     """What the folder still holds of the last build, however much has changed since."""
-    return _last(root, options, (stats.below(root / options.folder), stats.below(root / MAIL)))
+    before, _, changed = _last(root, options)
+    made = f"{_places(root, options)[-1]}/"
+    return None if before is None or any(it.startswith(made) for it in changed) else before
 
 
 @contextmanager
@@ -176,12 +180,9 @@ def _alone(root: Path) -> Iterator[None]:
         yield
 
 
-def _build(
-    root: Path, now: datetime, options: Options, found: tuple[str, There], report: Report
-) -> Built:
+def _build(root: Path, now: datetime, options: Options, there: Seen, report: Report) -> Built:
     from publisher import inspection, memo, outputs, read, site
 
-    inputs, there = found
     settings = read.settings(root)
     table = root / ".cache" / "memo.sqlite"
     report.begins("reading")
@@ -198,22 +199,24 @@ def _build(
             raise PublishError(problems)
         _stamp_path(root, options).unlink(missing_ok=True)
         report.begins("writing pages")
+        *_, mail, made = _places(root, options)
         files = outputs.files(show, templates, remembered)
-        outcome = site.write(files, root / options.folder, there[0])
-        after = outcome.stats, there[1]
+        outcome = site.write(files, made, there.below(made))
+        touched = outcome.touched
         report.begins("writing mails")
         if not options.drafts:
             mails = outputs.mails(show, templates, remembered)
-            after = outcome.stats, site.write(mails, root / MAIL, there[1]).stats
+            touched += site.write(mails, mail, there.below(mail)).touched
     report.begins("remembering")
-    facts = _facts(show, problems, options) | {"inputs": inputs, "outputs": stats.digest(*after)}
-    return _remembered(root, options, facts, outcome)
+    after = seen.after(there, map(str, touched))
+    return _remembered(root, options, _facts(show, problems, options), after, outcome)
 
 
 # -- a run with nothing to do ------------------------------------------------------------------
 #
-# One file remembers the last build: fingerprints of the stats of all that went in and came out.
-# While they hold, and no post's date has come, building again would write the same bytes.
+# Two files remember the last build: what was said of it, and all that was seen of what went in
+# and came out. While that is as it was, and no post's date has come, building again would write
+# the same bytes.
 
 
 def _stamp_path(root: Path, options: Options) -> Path:
@@ -224,36 +227,50 @@ def _listing_path(root: Path, options: Options) -> Path:
     return root / ".cache" / f"{Path(options.folder).name}.files.json"
 
 
-def _inputs(root: Path, options: Options) -> str:
-    """The program, and the stats of the theme and of what the author wrote."""
-    folders = [stats.below(path) for path in (THEME, *(root / name for name in FOLDERS))]
-    settings = stats.of(str(path) for path in [root / "show.toml"] if path.exists())
-    flags = f"{options.drafts} {options.strict} {options.pictures}"
-    return stats.digest(stats.program(), flags, settings, *folders)
+def _seen_path(root: Path, options: Options) -> Path:
+    return root / ".cache" / f"{Path(options.folder).name}.seen"
 
 
-def _last(root: Path, options: Options, there: There) -> Built | None:
-    """The last build, if its files are still there; without its list it is none."""
+def _places(root: Path, options: Options) -> list[Path]:
+    """Where the program, the theme and what the author wrote lie, and what they become."""
+    home = root.absolute()
+    written = [home / name for name in FOLDERS]
+    return [PACKAGE, THEME, *written, home / MAIL, home / options.folder]
+
+
+def _last(root: Path, options: Options) -> tuple[Built | None, Seen, frozenset[str]]:
+    """The last build if there was one, what lies there now, and which files are not as they were.
+
+    Without its list of files it is none.
+    """
+    places = _places(root, options)
     try:
         facts: dict[str, Any] = json.loads(_stamp_path(root, options).read_text())
-        if facts["outputs"] != stats.digest(*there) or not _listing_path(root, options).exists():
-            return None
+        known = seen.unpack(_seen_path(root, options).read_bytes())
+        is_whole = _listing_path(root, options).exists()
+        if is_whole and facts["places"] == list(map(str, places)):
+            return Built(facts, _listing_path(root, options)), *seen.again(known)
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return Built(facts, _listing_path(root, options))
+        pass
+    files = [LIBRARIES, str(root.absolute() / "show.toml")]
+    return None, seen.look(files, map(str, places)), frozenset()
 
 
-def _is_current(before: Built, now: datetime) -> bool:
-    """True if no post's date has come or lies ahead again, and nothing that it shows changed."""
+def _is_current(before: Built, now: datetime, options: Options) -> bool:
+    """True if it was asked for as now, and no post's date has come or lies ahead again."""
     facts = before.facts
     try:
         newest = datetime.fromisoformat(facts["newest"]) if facts["newest"] else None
         is_as_due = (newest is None or newest <= now) and all(
             datetime.fromisoformat(date) > now for _, date in facts["waiting"]
         )
-        return is_as_due and facts["shown"] == stats.digest(stats.of(facts["assets"]))
+        return is_as_due and facts["asked"] == _asked(options)
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _asked(options: Options) -> str:
+    return f"{options.drafts} {options.strict} {options.pictures} {sys.version}"
 
 
 def _facts(show: "Show", problems: list[Problem], options: Options) -> dict[str, Any]:
@@ -276,7 +293,7 @@ def _facts(show: "Show", problems: list[Problem], options: Options) -> dict[str,
         "glances": [_glance(post) for post in show.episodes] if options.drafts else [],
         "newest": newest.isoformat() if newest else "",
         "assets": assets,
-        "shown": stats.digest(stats.of(assets)),
+        "asked": _asked(options),
     }
 
 
@@ -293,14 +310,23 @@ def _glance(post: "Episode") -> dict[str, Any]:
     }
 
 
-def _remembered(root: Path, options: Options, facts: dict[str, Any], outcome: "Outcome") -> Built:
+def _remembered(
+    root: Path, options: Options, facts: dict[str, Any], there: Seen, outcome: "Outcome"
+) -> Built:
     listing = {
         url: (it.digest, it.size, it.content_type, it.cache_control, it.redirect)
         for url, it in outcome.listing.items()
     }
-    paths = _listing_path(root, options), _stamp_path(root, options)
-    for path, content in zip(paths, (listing, facts), strict=True):
-        unfinished = path.with_suffix(".new")
-        unfinished.write_text(json.dumps(content, ensure_ascii=False))
-        unfinished.replace(path)
-    return Built(facts, paths[0], outcome.changes)
+    facts["places"] = [str(it) for it in _places(root, options)]
+    known = set(there.paths)
+    others = [it for path in facts["assets"] if (it := str(Path(path).absolute())) not in known]
+    _write(_seen_path(root, options), seen.pack(seen.added(there, others)))
+    _write(_listing_path(root, options), json.dumps(listing, ensure_ascii=False).encode())
+    _write(_stamp_path(root, options), json.dumps(facts, ensure_ascii=False).encode())
+    return Built(facts, _listing_path(root, options), outcome.changes)
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_suffix(".new")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

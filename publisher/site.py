@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from publisher import stats
 from publisher.errors import Exit, Failure, Problem, PublishError
 from publisher.model import Body, Entry, File, on_disk
-from publisher.stats import Changes, Stat, Stats
+from publisher.stats import Changes, Stats
 
 RECORD = ".publisher.json"  # also the mark of a folder that is ours to write
 STAGE = ".publisher.new"
@@ -23,11 +24,11 @@ Known = tuple[str, int, int]  # digest, size and mtime: while the latter stay, s
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `write` did, and all that is in the folder: by URL, and as `stats` would find it."""
+    """What `write` did, all that is in the folder by URL, and the paths that are not as before."""
 
     changes: Changes
     listing: dict[str, Entry]
-    stats: Stats
+    touched: tuple[Path, ...]
 
 
 def write(files: Iterable[File], folder: Path, found: Stats | None = None) -> Outcome:
@@ -68,10 +69,9 @@ def _write(files: Iterable[File], folder: Path, stage: Path, found: Stats) -> Ou
     for name in gone:
         (folder / name).unlink()
     _remove_empty(folder, gone)
-    now = {name: it for name, it in found.items() if name in after}
     for number, name in enumerate(staged):
-        now[name] = _replace(stage / str(number), folder / name)
-        after[name] = *after[name][:2], now[name][1]
+        stat = _replace(stage / str(number), folder / name)
+        after[name] = *after[name][:2], stat.st_mtime_ns
     if after != record:
         _remember(folder, stage, after)
     changes = Changes(
@@ -79,7 +79,8 @@ def _write(files: Iterable[File], folder: Path, stage: Path, found: Stats) -> Ou
         modified=tuple(url for name, url in staged.items() if name in before),
         removed=tuple(gone),
     )
-    return Outcome(changes, listing, now)
+    touched = tuple(folder / name for name in (RECORD, *staged, *gone))
+    return Outcome(changes, listing, touched)
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -132,14 +133,13 @@ def _chunks(body: Body) -> Iterator[bytes]:
             yield chunk
 
 
-def _replace(new: Path, path: Path) -> Stat:
+def _replace(new: Path, path: Path) -> os.stat_result:
     try:
         new.replace(path)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         new.replace(path)
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+    return path.stat()
 
 
 def _remember(folder: Path, stage: Path, record: Mapping[str, Known]) -> None:

@@ -21,7 +21,7 @@ EDGES = {
     "amazon", "assets", "audio", "begin", "beside", "build", "cards", "draft", "files", "fix",
     "icons", "inside", "inspection", "lettering", "loudness", "mail", "memo", "pictures", "preview",
     "published", "raster", "read", "reader", "report", "scaffold", "serve", "shelf", "site",
-    "spoken", "stats", "store", "targets",
+    "seen", "spoken", "stats", "store", "targets",
 }  # fmt: skip
 TOP = {
     "cli",

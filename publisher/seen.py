@@ -1,0 +1,235 @@
+"""What lies in folders, and what of it is no longer as it was.
+
+Reading a folder costs more than asking after a file whose name is known. So the names are kept
+with what changes when their files do; only a folder that says that it changed is read again.
+"""
+
+import os
+import threading
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+Stat = tuple[int, int, int]  # size in bytes, mtime and ctime in ns
+GONE: Stat = (-1, 0, 0)
+MANY = 5_000  # paths, for which starting another process pays
+
+
+class Seen(NamedTuple):
+    """Paths, three numbers for each: its Stat. Behind each folder (`site/a/`) stand its files.
+
+    Single files come first. A folder stands behind the one that has it; hidden names and what
+    Python keeps beside its modules are left out.
+    """
+
+    paths: list[str]
+    numbers: "array[int]"
+
+    def below(self, place: Path) -> dict[str, Stat]:
+        """The files below one of the places that were looked at, by their names in it."""
+        start = f"{place}/"
+        cut, numbers = len(start), self.numbers
+        return {
+            path[cut:]: (numbers[at], numbers[at + 1], numbers[at + 2])
+            for at, path in zip(range(0, len(numbers), 3), self.paths, strict=True)
+            if path[-1] != "/" and path.startswith(start)
+        }
+
+
+def look(files: Iterable[str], places: Iterable[str]) -> Seen:
+    """Single files, and all that lies below the places."""
+    paths, numbers = list(files), array("q")
+    _ask(paths, numbers)
+    for place in places:
+        for folder in _walk(f"{place}/"):
+            _add(folder, paths, numbers)
+    return Seen(paths, numbers)
+
+
+def again(before: Seen) -> tuple[Seen, frozenset[str]]:
+    """The same places as they are now, and the paths of files that came, went or changed."""
+    numbers = _numbers(before.paths)
+    if numbers == before.numbers:
+        return before, frozenset()
+    changed = {
+        before.paths[at]
+        for at in range(len(before.paths))
+        if numbers[3 * at : 3 * at + 3] != before.numbers[3 * at : 3 * at + 3]
+    }
+    folders = {it for it in changed if it.endswith("/")}
+    seen = _read_again(Seen(before.paths, numbers), folders)
+    if folders:
+        were, are = set(before.paths), set(seen.paths)
+        changed |= were ^ are
+    return seen, frozenset(it for it in changed if not it.endswith("/"))
+
+
+def after(before: Seen, changed: Iterable[str]) -> Seen:
+    """The same, where only what these paths name may have changed: their folders are read again."""
+    folders: set[str] = set()
+    for path in changed:
+        folder = _inside(path)
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = _inside(folder)
+    return _read_again(before, folders.intersection(before.paths))
+
+
+def added(seen: Seen, files: list[str]) -> Seen:
+    """With more single files."""
+    return Seen(files + seen.paths, _numbers(files) + seen.numbers)
+
+
+def pack(seen: Seen) -> bytes:
+    """As bytes; `unpack` makes it again."""
+    names = "\0".join(seen.paths).encode("utf-8", "surrogateescape")
+    return b"%d\n%b%b" % (len(seen.paths), seen.numbers.tobytes(), names)
+
+
+def unpack(content: bytes) -> Seen:
+    """What `pack` wrote; ValueError if it is not whole."""
+    count, _, rest = content.partition(b"\n")
+    numbers = array("q")
+    end = 3 * numbers.itemsize * int(count)
+    numbers.frombytes(rest[:end])
+    paths = rest[end:].decode("utf-8", "surrogateescape").split("\0")
+    if len(paths) != int(count) or len(numbers) != 3 * len(paths):
+        raise ValueError("not whole")
+    return Seen(paths, numbers)
+
+
+class _Folder(NamedTuple):
+    """A folder's path and Stat, and of the names in it the files with theirs, and the folders."""
+
+    path: str
+    stat: Stat
+    files: dict[str, Stat]
+    folders: set[str]
+
+
+def _numbers(paths: list[str]) -> "array[int]":
+    """What each path's Stat is now; of many, half are asked after in a process of its own.
+
+    Threads would not be faster, and the process needs nothing but the system.
+    """
+    numbers = array("q")
+    middle = len(paths) // 2
+    if len(paths) < MANY or not hasattr(os, "fork") or threading.active_count() > 1:
+        _ask(paths, numbers)
+        return numbers
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            _ask(paths[middle:], numbers)
+            with open(writing, "wb") as pipe:  # noqa: PTH123 - a number
+                pipe.write(numbers.tobytes())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    _ask(paths[:middle], numbers)
+    with open(reading, "rb") as pipe:  # noqa: PTH123 - a number
+        found = pipe.read()
+    os.waitpid(child, 0)
+    if len(found) == 3 * numbers.itemsize * (len(paths) - middle):
+        numbers.frombytes(found)
+    else:  # it was stopped
+        _ask(paths[middle:], numbers)
+    return numbers
+
+
+def _ask(paths: list[str], numbers: "array[int]") -> None:
+    add, stat = numbers.extend, os.stat
+    for path in paths:
+        try:
+            it = stat(path)
+        except OSError:  # it went, or its folder became a file
+            add(GONE)
+        else:
+            add((it.st_size, it.st_mtime_ns, it.st_ctime_ns))
+
+
+def _add(it: _Folder, paths: list[str], numbers: "array[int]") -> None:
+    paths.append(it.path)
+    numbers.extend(it.stat)
+    for path, stat in it.files.items():
+        paths.append(path)
+        numbers.extend(stat)
+
+
+def _walk(place: str) -> Iterator[_Folder]:
+    waiting = [place]
+    while waiting:
+        folder = _read(waiting.pop())
+        yield folder
+        waiting += folder.folders
+
+
+def _read(path: str) -> _Folder:
+    """A folder; its own numbers are asked first, so that what comes meanwhile is noticed later."""
+    files: dict[str, Stat] = {}
+    folders: set[str] = set()
+    try:
+        stat = _stat_of(os.stat(path))  # noqa: PTH116 - Path.stat costs more than the call
+        entries = list(os.scandir(path))
+    except OSError:  # it went, or never was
+        return _Folder(path, GONE, files, folders)
+    for entry in entries:
+        if entry.name[0] == "." or entry.name == "__pycache__":
+            continue
+        name = path + entry.name
+        if entry.is_dir(follow_symlinks=False):
+            folders.add(f"{name}/")
+            continue
+        try:
+            files[name] = _stat_of(entry.stat())
+        except OSError:  # it went, or is a link to nothing
+            continue
+    return _Folder(path, stat, files, folders)
+
+
+def _stat_of(it: os.stat_result) -> Stat:
+    return it.st_size, it.st_mtime_ns, it.st_ctime_ns
+
+
+def _read_again(seen: Seen, folders: set[str]) -> Seen:
+    """The same with these folders as they are now, and the folders that came in them."""
+    if not folders:
+        return seen
+    known = {it for it in seen.paths if it[-1] == "/"}
+    had: dict[str, set[str]] = {}  # the folders in each
+    for it in known:
+        had.setdefault(_inside(it), set()).add(it)
+    paths: list[str] = []
+    numbers = array("q")
+    gone: set[str] = set()  # folders that went, and all that lay in them
+    for start, end in _groups(seen.paths):
+        folder = seen.paths[start]
+        if folder in gone or _inside(folder) in gone:
+            gone.add(folder)
+        elif folder not in folders:
+            paths += seen.paths[start:end]
+            numbers += seen.numbers[3 * start : 3 * end]
+        else:
+            found = _read(folder)
+            _add(found, paths, numbers)
+            for new in found.folders - known:
+                for inside in _walk(new):
+                    _add(inside, paths, numbers)
+            gone |= had.get(folder, set()) - found.folders
+    return Seen(paths, numbers)
+
+
+def _inside(path: str) -> str:
+    """The folder in which a file or folder lies; "" for the topmost."""
+    folder, slash, _ = path.rstrip("/").rpartition("/")
+    return folder + slash
+
+
+def _groups(paths: list[str]) -> Iterator[tuple[int, int]]:
+    """Where each folder begins and ends; what stands before the first is one, too."""
+    starts = [at for at, path in enumerate(paths) if path[-1] == "/"]
+    if not starts or starts[0]:
+        starts.insert(0, 0)
+    return zip(starts, [*starts[1:], len(paths)], strict=True)
