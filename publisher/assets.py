@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from publisher import metadata, raster
+from publisher.around import Around
 from publisher.errors import Problem
 from publisher.files import Stamp, relative, stamp
 from publisher.frontmatter import slugified
@@ -124,28 +125,30 @@ def thumbnail(picture: Picture, width: int, folder: Path) -> Path:
 class Assets:
     """The files of one show that are published as they are; complains of those that cannot be."""
 
-    def __init__(self, root: Path, memo: Memo, problems: list[Problem]) -> None:
-        self.root, self.memo, self.problems = root, memo, problems
+    def __init__(self, around: Around, memo: Memo, problems: list[Problem]) -> None:
+        self.around, self.root = around, around.root
+        self.memo, self.problems = memo, problems
         self.published: dict[str, Asset] = {}
         self.pictures: dict[str, Picture] = {}  # inside articles
 
-    def has(self, path: Path) -> bool:
-        """True if the file is there, and inside the show."""
-        return path.is_file() and path.resolve().is_relative_to(self.root.resolve())
+    def there(self, path: Path) -> Stamp | None:
+        """The file if it is there, and inside the show."""
+        found = self.around.file(path)
+        return found if found and self.around.is_inside(path) else None
 
     def add(self, asset: Asset) -> Asset:
         """Publish an asset; equal bytes have one URL."""
         return self.published.setdefault(asset.url, asset)
 
-    def file(self, path: Path, *, in_article: bool = False) -> Asset | None:
+    def file(self, it: Stamp, *, in_article: bool = False) -> Asset | None:
         """Publish a file that is there; None if it is no picture though it should be.
 
         A picture in an article is kept apart: pages may show smaller ones in its place.
         """
         try:
-            found = self.memo.call(asset, stamp(path))
+            found = self.memo.call(asset, it)
         except raster.UnreadableError as error:
-            self._complain(path, error)
+            self._complain(it.path, error)
             return None
         if in_article and isinstance(found, Picture):
             return self.pictures.setdefault(found.url, found)
@@ -156,7 +159,8 @@ class Assets:
         if not name:
             return None
         path = self.root / folder / name
-        if not self.has(path):
+        there = self.there(path)
+        if not there:
             message = f"“{key}” names {name}, which does not exist"
             hint = f"Put the picture at {relative(path, self.root)}."
             line = source.line(key)
@@ -168,13 +172,13 @@ class Assets:
             message = f"“{key}” names {name}, which is no picture"
             self.problems.append(Problem(source.path, line, message, hint, rule="missing-file"))
             return None
-        found = self.file(path)
+        found = self.file(there)
         return found if isinstance(found, Picture) else None
 
     def thumbnail(self, cover: Picture) -> Picture | None:
         """Publish the cover as pages show it."""
         try:
-            small = self.file(thumbnail(cover, 600, self.root / ".cache" / "pictures"))
+            small = self.file(stamp(thumbnail(cover, 600, self.root / ".cache" / "pictures")))
         except raster.UnreadableError as error:
             self._complain(cover.path, error)
             return None

@@ -47,10 +47,14 @@ class _Formats:
 class Beside:
     """The files of one article: those of its stem, or in its own folder."""
 
-    def __init__(self, found: Assets, written: Written, names: list[str]) -> None:
+    def __init__(self, found: Assets, written: Written) -> None:
         self._assets, self._written, self._source = found, written, written.source
-        self._root, self._memo, self._problems = found.root, found.memo, found.problems
-        self._names = names
+        self._around, self._root = found.around, found.root
+        self._memo, self._problems = found.memo, found.problems
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return self._around.beside(self._source.path)
 
     @cached_property
     def _folder(self) -> Path:
@@ -62,12 +66,12 @@ class Beside:
         if not name:
             return None
         path, line = self._path(name), self._source.line("audio")
-        if not path.is_file():
+        stamp = self._around.file(path)
+        if not stamp:
             message = f"“audio” names {name}, which does not exist"
             hint = f"Put the recording at {self._called(path)}, or mend the name."
             self._complain("missing-file", self._source.path, line, message, hint)
             return None
-        stamp = files.stamp(path)
         facts = self._memo.call(_probed, stamp)
         if not isinstance(facts, audio.AudioFacts):
             self._complain("audio-format", self._called(path), 0, *facts)
@@ -119,8 +123,8 @@ class Beside:
         if is_known and picture.size <= LARGEST_PICTURE:
             return picture
         folder = self._root / ".cache" / "pictures"
-        small = assets.thumbnail(picture, SMALL_PICTURE, folder)
-        found = self._memo.call(assets.asset, files.stamp(small))
+        small = self._around.file(assets.thumbnail(picture, SMALL_PICTURE, folder))
+        found = self._memo.call(assets.asset, small)
         return found if isinstance(found, Picture) else None
 
     def persons(self, persons: Iterable[Person], key: str) -> tuple[Person, ...]:
@@ -139,12 +143,13 @@ class Beside:
             hint = "Export it as WebVTT (.vtt), which can name the speakers, or as .srt."
             self._complain("transcript-format", self._source.path, line, message, hint)
             return ()
-        if not path.is_file():
+        stamp = self._around.file(path)
+        if not stamp:
             message = f"“transcript” names {name}, which does not exist"
             hint = f"Put it at {self._called(path)}, or mend the name."
             self._complain("missing-file", self._source.path, line, message, hint)
             return ()
-        formats = self._memo.call(_formats, files.stamp(path), self._called(path), language)
+        formats = self._memo.call(_formats, stamp, self._called(path), language)
         self._problems += formats.problems
         made = tuple(
             Transcript(
@@ -186,7 +191,10 @@ class Beside:
         return self._path(name) if name else None
 
     def _chapters_of(self, path: Path) -> tuple[Chapter, ...]:
-        found, problems = self._memo.call(_chapters, files.stamp(path), self._called(path))
+        stamp = self._around.file(path)
+        if not stamp:  # it went just now
+            return ()
+        found, problems = self._memo.call(_chapters, stamp, self._called(path))
         self._problems += problems
         return found
 

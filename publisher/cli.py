@@ -1,5 +1,6 @@
 """The commands; the only module that prints, reads the clock and the command line."""
 
+import gc
 import io
 import sys
 import time
@@ -39,6 +40,7 @@ class Command:
 def main() -> None:
     """Run `publish`; whatever goes wrong is said in words, and the exit code names its kind."""
     _print_to_any_terminal()
+    gc.set_threshold(50_000, 20, 100)  # a show is many values, and no garbage among them
     try:
         publish(standalone_mode=False)
     except click.exceptions.Exit as stop:

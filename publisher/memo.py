@@ -4,7 +4,10 @@ The key of an entry is a fingerprint of the program, the function's name and its
 nothing is ever invalidated, old entries are merely not asked for again. Deleting the file is
 always safe.
 
-`shelf` is the file that holds it all; a build asks for nearly all of it but the long texts.
+What was said of many small things is remembered once more as a whole, so that a build need not
+ask for each. Such an entry is made anew every week, by which its parts are seen to be in use.
+
+`shelf` is the file that holds it all.
 """
 
 import hashlib
@@ -16,11 +19,11 @@ from functools import lru_cache, partial
 from itertools import compress, repeat
 from pathlib import Path
 from types import FunctionType, TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from publisher import fingerprint, shelf, stats
 from publisher.errors import Exit, Failure
-from publisher.model import File, Made
+from publisher.model import Answer, Ask, File, Made, Question
 from publisher.report import KINDS, Report
 
 if TYPE_CHECKING:
@@ -54,13 +57,11 @@ class Memo:
         if fresh:
             shelf.forget(path)
         try:
-            self._table, self._known = shelf.opened(path)
+            self._table = shelf.opened(path)
+            list(shelf.found(self._table, [b""]))
         except sqlite3.DatabaseError:  # not ours, or damaged: it is only a memory
             shelf.forget(path)
-            self._table, self._known = shelf.opened(path)
-        last = self._today - REFRESH_DAYS
-        old = self._table.execute("SELECT key FROM memo WHERE used < ?", (last,))
-        self._old = {key for (key,) in old}
+            self._table = shelf.opened(path)
         self._old_but_used: set[bytes] = set()
 
     def __enter__(self) -> Self:
@@ -103,13 +104,71 @@ class Memo:
         """
         calls = list(arguments)
         keys = self._keys(function, calls)
-        missing = [at for at, key in enumerate(keys) if key not in self._known]
+        known = self._recall(keys)
+        missing = [at for at, key in enumerate(keys) if key not in known]
         new = self._run(shelf.packed, [(function, *calls[at]) for at in missing], few)
         for at, packed in zip(missing, new, strict=True):
+            known[keys[at]] = packed[0]
             self._remember(keys[at], packed)
         if missing:
             self._commit()
-        return [self._recall(key) for key in keys]
+        return [shelf.unpack(known[key], self._path, key) for key in keys]
+
+    def groups(
+        self,
+        function: Callable[..., Iterable[T]],
+        known: list[tuple[object, ...]],
+        *arguments: object,
+    ) -> list[T]:
+        """What is remembered of groups; `known` stands for each: equal ones have equal values.
+
+        `function(missing, *arguments)` makes those at these places, all at once; it asks this memo
+        for their parts.
+        """
+        keys = self._keys(function, known)
+        found = {
+            key: value
+            for key, used, value in shelf.found(self._table, keys)
+            if used >= self._today - REFRESH_DAYS
+        }
+        missing = [at for at, key in enumerate(keys) if key not in found]
+        new = function(missing, *arguments) if missing else ()
+        for at, value in zip(missing, new, strict=True):
+            packed = shelf.pack(value)
+            found[keys[at]] = packed[0]
+            self._remember(keys[at], packed)
+        return [shelf.unpack(found[key], self._path, key) for key in keys]
+
+    def traced(
+        self,
+        function: Callable[..., T],
+        known: tuple[object, ...],
+        ask: Ask,
+        *arguments: object,
+    ) -> T:
+        """`function(ask, *arguments)`, unless all that it asked last time is answered as then.
+
+        `known` stands for the arguments. Questions and answers are scalars and tuples of them.
+        """
+        (key,) = self._keys(function, [known])
+        questions = self._recent(key)
+        if questions is not None:
+            answers = [ask(it) for it in questions]
+            said = self._recent(fingerprint.key(key, questions, answers))
+            if said is not None:
+                return cast(T, said[0])
+        asked: dict[Question, Answer] = {}
+
+        def asking(question: Question) -> Answer:
+            if question not in asked:
+                asked[question] = ask(question)
+            return asked[question]
+
+        result = function(asking, *arguments)
+        self._remember(key, shelf.pack(tuple(asked)))
+        its_key = fingerprint.key(key, tuple(asked), list(asked.values()))
+        self._remember(its_key, shelf.pack((result,)))
+        return result
 
     def files(
         self,
@@ -124,7 +183,8 @@ class Memo:
         """
         calls = list(arguments)
         keys = self._keys(function, calls)
-        missing = [key not in self._known for key in keys]
+        known = self._recall(keys)
+        missing = [key not in known for key in keys]
         new = iter(self._run(function, list(compress(calls, missing))))
         for call, key, is_new, source in zip(calls, keys, missing, sources, strict=False):
             if is_new:
@@ -135,7 +195,7 @@ class Memo:
                     yield File(*fact, body=partial(_whole, it.body), source=source)
             else:
                 again = _Again(function, call)
-                for number, fact in enumerate(self._recall(key)):
+                for number, fact in enumerate(shelf.unpack(known[key], self._path, key)):
                     yield File(*fact, body=partial(again.part, number), source=source)
         if any(missing):
             self._commit()
@@ -158,14 +218,24 @@ class Memo:
         name = f"{function.__module__}.{function.__qualname__}"
         return [fingerprint.key(self._program, name, call) for call in calls]
 
-    def _recall(self, key: bytes) -> Any:
-        if key in self._old:
-            self._old_but_used.add(key)
-        return shelf.unpack(self._known[key], self._path, key)
+    def _recall(self, keys: list[bytes]) -> dict[bytes, bytes]:
+        """What is known of these keys, still packed."""
+        known = {}
+        for key, used, value in shelf.found(self._table, keys):
+            known[key] = value
+            if used < self._today - REFRESH_DAYS:
+                self._old_but_used.add(key)
+        return known
+
+    def _recent(self, key: bytes) -> Any:
+        """The value of an entry that is not old, or None."""
+        for _, used, value in shelf.found(self._table, [key]):
+            if used >= self._today - REFRESH_DAYS:
+                return shelf.unpack(value, self._path, key)
+        return None
 
     def _remember(self, key: bytes, packed: shelf.Packed) -> None:
         value, apart = packed
-        self._known[key] = value
         self._uncommitted += 1
         if self._uncommitted == COMMIT_EVERY:
             self._commit()

@@ -1,17 +1,22 @@
 """Folders as a Show and its Templates: the thin line between the disk and what is pure."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from publisher import THEME, colors
 from publisher import settings as settings_module
-from publisher.draft import Draft
+from publisher.around import Answers, Around
+from publisher.composer import Composer, url_of
 from publisher.errors import Problem, PublishError
 from publisher.files import relative
 from publisher.files import text as text_of
-from publisher.model import Memo, Page, Picture, Settings, Show, Template, Templates, Waiting
-from publisher.reader import Reader
+from publisher.model import Asset, Memo, Picture, Settings, Show, Template, Templates, Waiting
+from publisher.reader import Outline, Reader
+
+A = TypeVar("A", bound=Asset)
 
 TEXT_TEMPLATES = (".html", ".css", ".js", ".txt", ".xsl")
 
@@ -62,45 +67,44 @@ def show(
 ) -> Show:
     """Everything the author wrote and recorded that is due at `now`; with `drafts`, all of it."""
     reader = Reader(root, settings, memo)
-    posts = reader.posts()
-    standing = reader.pages()
-    due = [it for it in posts if drafts or not (it.written.draft or _waits(it, now))]
-    waiting = [it.written for it in posts if not it.written.draft and _waits(it, now)]
-    urls = {it.written.source.path: reader.url(it.written) for it in (*due, *standing)}
-    episodes = [
-        replace(episode, scheduled=True) if date > now else episode
-        for it in due
-        if (date := it.written.date)
-        for episode in [reader.episode(it.written, date, reader.article(it, urls))]
-    ]
-    pages = [
-        Page(
-            written.source,
-            written.slug,
-            urls[written.source.path],
-            written.title,
-            article,
-            written.description or article.summary,
-        )
-        for it in standing
-        for written, article in [(it.written, reader.article(it, urls))]
-    ]
+    outlines, standing = reader.outlines(), reader.pages()
+    due = [it for it in outlines if drafts or not (it.is_draft or _waits(it, now))]
+    waiting = [it for it in outlines if not it.is_draft and _waits(it, now)]
+    urls = {it.path: it.url for it in due}
+    urls |= {it.written.source.path: url_of(it.written, settings) for it in standing}
+    answers = Answers(root, reader.names, urls, frozenset(reader.broken))
+    composer = Composer(settings, Around(root, answers), memo)
+    settings = replace(settings, hosts=composer.hosts())
+    pages = tuple(composer.page(it) for it in standing)
+    cover, small_cover = composer.covers()
+    composed = [*reader.composed(due, settings, answers, now), composer.composed()]
+    episodes = [post for it in composed for post in it.posts]
+    assets = _by_url(asset for it in composed for asset in it.assets)
+    pictures = _by_url(picture for it in composed for picture in it.pictures)
     faces = {it.image for post in episodes for it in (*post.hosts, *post.guests)}
-    published = reader.assets.published.items()
-    cover = reader.assets.picture(settings.cover, Path(), settings.source, "cover")
+    portraits = {url: it for url in faces if isinstance(it := assets.get(url), Picture)}
+    problems = [*settings.problems, *reader.problems]
     return Show(
-        settings=reader.settings,
+        settings=settings,
         cover=cover,
-        small_cover=reader.assets.thumbnail(cover) if cover else None,
+        small_cover=small_cover,
         episodes=tuple(sorted(episodes, key=lambda e: (e.date, e.slug), reverse=True)),
-        pages=tuple(pages),
-        assets=tuple(sorted(reader.assets.published.values(), key=lambda asset: asset.url)),
-        pictures=tuple(sorted(reader.assets.pictures.values(), key=lambda asset: asset.url)),
-        portraits={k: it for k, it in published if k in faces and isinstance(it, Picture)},
-        waiting=tuple(Waiting(p.title, p.date) for p in waiting if p.date),
-        problems=tuple(reader.problems),
+        pages=pages,
+        assets=tuple(sorted(assets.values(), key=lambda asset: asset.url)),
+        pictures=tuple(sorted(pictures.values(), key=lambda asset: asset.url)),
+        portraits=portraits,
+        waiting=tuple(Waiting(it.title, it.date) for it in waiting if it.date),
+        problems=(*problems, *(problem for it in composed for problem in it.problems)),
     )
 
 
-def _waits(it: Draft, now: datetime) -> bool:
-    return it.written.date is not None and it.written.date > now
+def _by_url(assets: Iterable[A]) -> dict[str, A]:
+    """Equal bytes have one URL: of several, the first."""
+    found: dict[str, A] = {}
+    for it in assets:
+        found.setdefault(it.url, it)
+    return found
+
+
+def _waits(it: Outline, now: datetime) -> bool:
+    return it.date is not None and it.date > now

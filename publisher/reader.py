@@ -1,77 +1,68 @@
-"""One show, read: articles as written, and the files that they refer to."""
+"""One show, read: articles as written, and composed with the files that lie around them.
 
-import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+Both is remembered by pieces of many articles, so that a build need not look at each that is as it
+was.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
-from publisher import draft, files
-from publisher.assets import Assets
-from publisher.beside import AUDIO, Beside
+from publisher import check, chunks, draft, files
+from publisher.around import Answers, Around
+from publisher.beside import AUDIO
+from publisher.composer import Composed, Composer, url_of
 from publisher.draft import Content, Draft
 from publisher.errors import Problem
 from publisher.files import Stamp, relative
-from publisher.frontmatter import Written
-from publisher.model import (
-    Article,
-    Episode,
-    Memo,
-    Moments,
-    Person,
-    Picture,
-    Reference,
-    Settings,
-    Source,
-    whole,
-)
-from publisher.published import Tags
+from publisher.model import Ask, Memo, Settings
+
+
+class Outline(NamedTuple):
+    """What the rest of the show must know of an article: that it is there, where and when.
+
+    `digest` is the sha256 of its bytes; `is_text` is False if there is nothing but problems.
+    """
+
+    path: str
+    digest: str
+    url: str
+    title: str
+    date: datetime | None
+    is_draft: bool
+    is_text: bool
+    audio: str
+    problems: tuple[Problem, ...]
 
 
 class Reader:
-    """Reads one show; gathers the problems and the assets that it meets on the way."""
+    """Reads the articles of one show; gathers the problems that it meets on the way."""
 
     def __init__(self, root: Path, settings: Settings, memo: Memo) -> None:
-        self.root, self.memo = root, memo
-        self.zone = ZoneInfo(settings.timezone)
-        self.problems: list[Problem] = list(settings.problems)
-        self.assets = Assets(root, memo, self.problems)
-        self.settings = replace(settings, hosts=self._hosts(settings))
-        self._broken: set[str] = set()  # articles that were reported already
-        self._there: dict[str, tuple[int, int]] = {}  # the files of episodes/
+        self.root, self.settings, self.memo = root, settings, memo
+        self.problems: list[Problem] = []
+        self.names: Mapping[str, tuple[int, int]] = {}  # the files of episodes/
+        self.broken: set[str] = set()  # articles that have problems
 
-    def _hosts(self, settings: Settings) -> tuple[Person, ...]:
-        """The hosts, with their pictures published."""
-        of_show = Written(settings.source, "", "", 1, "")
-        return Beside(self.assets, of_show, []).persons(settings.hosts, "hosts")
-
-    # -- articles as written
-
-    def posts(self) -> list[Draft]:
+    def outlines(self) -> list[Outline]:
         """Every article in episodes/, drafts and future ones too."""
         folder = self.root / "episodes"
         if not folder.is_dir():
             hint = "Without it nothing would be published, and all that is published would go."
             self.problems.append(Problem("episodes/", 0, "there is no such folder", hint))
             return []
-        self._there = files.sizes(folder)
-        found = sorted(name for name in self._there if _is_article(name))
-        show = self.settings.timezone, self.settings.language, self.settings.url
-        contents = self._contents(Stamp(folder / name, *self._there[name]) for name in found)
-        drafts = self.memo.map(
-            draft.post,
-            [
-                (it, f"episodes/{name}", _stem(name), *show)
-                for it, name in zip(contents, found, strict=True)
-            ],
-        )
-        self._keep_problems(drafts)
-        posts = [it for it in drafts if it.is_text]
-        self._complain_of_lonely_audio(found, posts)
-        return posts
+        self.names = files.sizes(folder)
+        names = sorted(name for name in self.names if _is_article(name))
+        pieces = list(chunks.pieces(names, names))
+        known: list[tuple[object, ...]] = [
+            (*self._show, tuple((name, *self.names[name]) for name in piece)) for piece in pieces
+        ]
+        found = [it for some in self.memo.groups(_outlined, known, self, pieces) for it in some]
+        for it in found:
+            self._keep_problems(it.path, it.problems)
+        self._complain_of_lonely_audio(names, found)
+        return [it for it in found if it.is_text]
 
     def pages(self) -> list[Draft]:
         """Every standing page in pages/."""
@@ -81,25 +72,44 @@ class Reader:
         names = [(relative(path, self.root), path.stem) for path in found]
         calls = [(it, *name, *show) for it, name in zip(contents, names, strict=True)]
         drafts = self.memo.map(draft.page, calls)
-        self._keep_problems(drafts)
+        for it in drafts:
+            self._keep_problems(it.written.source.path, it.written.problems)
         return [it for it in drafts if it.is_text and not it.written.draft]
 
-    def url(self, written: Written) -> str:
-        """The URL of an article or page."""
-        date = written.date
-        if date is None or self.settings.permalink == "/{slug}/":
-            return f"/{written.slug}/"
-        return self.settings.permalink.format(
-            slug=written.slug, year=f"{date:%Y}", month=f"{date:%m}", day=f"{date:%d}"
-        )
+    def composed(
+        self, due: Sequence[Outline], settings: Settings, answers: Answers, now: datetime
+    ) -> list[Composed]:
+        """The posts of these articles, in pieces; each judged by itself, too."""
+        found = []
+        for piece in chunks.pieces(due, (it.path for it in due)):
+            scheduled = tuple(it.date is not None and it.date > now for it in piece)
+            digests = tuple((it.path, it.digest) for it in piece)
+            known = (*self._show, settings, digests, scheduled)
+            found.append(
+                self.memo.traced(_composed, known, answers, self, settings, piece, scheduled)
+            )
+        return found
 
-    def article(self, it: Draft, urls: Mapping[str, str]) -> Article:
-        """Its article with every link and picture resolved."""
-        article, source = it.article, it.written.source
-        if not article.references:
-            return article
-        references = tuple(self._resolved(found, source, urls) for found in article.references)
-        return replace(article, references=references)
+    @property
+    def _show(self) -> tuple[str, ...]:
+        """What reading an article depends on besides itself."""
+        it = self.settings
+        return str(self.root), it.timezone, it.language, it.url, it.permalink
+
+    def drafts(self, paths: Sequence[str], digests: Sequence[str]) -> list[Draft]:
+        """The articles at these paths of the show, whose bytes have these digests."""
+        it = self.settings
+        show = it.timezone, it.language, it.url
+        calls = [
+            (Content(digest, self.root / path), path, _stem(path), *show)
+            for path, digest in zip(paths, digests, strict=True)
+        ]
+        return self.memo.map(draft.post, calls)
+
+    def contents(self, names: Iterable[str]) -> list[Content]:
+        """Articles in episodes/, by their names there."""
+        folder = self.root / "episodes"
+        return self._contents(Stamp(folder / name, *self.names[name]) for name in names)
 
     def _contents(self, found: Iterable[Stamp]) -> list[Content]:
         """The files, which are read only if they are new or their stamps changed."""
@@ -107,18 +117,18 @@ class Reader:
         digests = self.memo.map(draft.digest, [(it,) for it in stamps], few=len(stamps) + 1)
         return [Content(digest, it.path) for digest, it in zip(digests, stamps, strict=True)]
 
-    def _keep_problems(self, drafts: Iterable[Draft]) -> None:
-        for it in drafts:
-            self.problems += it.written.problems
-            if it.written.problems:
-                self._broken.add(it.written.source.path)
+    def _keep_problems(self, path: str, problems: Sequence[Problem]) -> None:
+        self.problems += problems
+        if problems:
+            self.broken.add(path)
 
-    def _complain_of_lonely_audio(self, articles: list[str], posts: list[Draft]) -> None:
+    def _complain_of_lonely_audio(self, articles: list[str], found: list[Outline]) -> None:
         homes = {it.removesuffix("index.md") for it in articles if it.endswith("/index.md")}
         stems = {it.removesuffix(".md") for it in articles}
-        written = [it.written for it in posts]
-        named = {str(PurePosixPath(p.source.path).parent / p.audio) for p in written if p.audio}
-        for name in sorted(it for it in self._there if it.lower().endswith(AUDIO)):
+        named = {
+            str(PurePosixPath(it.path).parent / it.audio) for it in found if it.audio and it.is_text
+        }
+        for name in sorted(it for it in self.names if it.lower().endswith(AUDIO)):
             folder, _, file = name.rpartition("/")
             has_home = (
                 f"{folder}/" in homes
@@ -128,133 +138,50 @@ class Reader:
             if not has_home and not file.startswith("_"):
                 path = f"episodes/{name}"
                 hint = f'Write one: publish new --audio "{path}" "TITLE"'
-                self._complain("audio-without-article", path, 0, "there is no article for it", hint)
+                message, rule = "there is no article for it", "audio-without-article"
+                self.problems.append(Problem(path, 0, message, hint, rule=rule))
 
-    # -- what articles refer to
 
-    def _resolved(self, reference: Reference, source: Source, urls: Mapping[str, str]) -> Reference:
-        """The reference with its URL; a link to nothing is a problem."""
-        parts = urlsplit(reference.target)
-        anchor = f"#{parts.fragment}" if parts.fragment else ""
-        if parts.path.startswith("/"):  # a URL of the site; `check` looks whether it exists
-            return replace(reference, url=reference.target)
-        wanted = PurePosixPath(source.path).parent / unquote(parts.path)
-        path = PurePosixPath(_normal(wanted.as_posix()))
-        if path.as_posix() in urls:
-            return replace(reference, url=urls[path.as_posix()] + anchor)
-        if path.as_posix() in self._broken:
-            return reference
-        file = self.root / path
-        if path.suffix == ".md":
-            why = "is not published yet" if file.is_file() else "does not exist"
-            hint = "Mend the path, or take the link out until that article is published."
-            return self._dead(reference, source, why, hint)
-        if path.parts[:1] not in (("episodes",), ("pages",)):
-            hint = "Only files in episodes/ and pages/ are published; move it there if it is meant."
-            return self._dead(reference, source, f"is no part of the site ({path})", hint)
-        if not self.assets.has(file):
-            hint = f"It would have to be {path}; mend the path or add the file."
-            return self._dead(reference, source, "does not exist", hint)
-        asset = self.assets.file(file, in_article=reference.picture)
-        if asset is None:
-            return reference
-        if isinstance(asset, Picture):
-            width, height = asset.width, asset.height
-            return replace(reference, url=asset.url, width=width, height=height)
-        return replace(reference, url=asset.url + anchor)
-
-    def _dead(self, reference: Reference, source: Source, why: str, hint: str) -> Reference:
-        kind = "picture" if reference.picture else "link"
-        message = f"the {kind} leads to {reference.target}, which {why}"
-        self._complain("dead-link", source.path, reference.line, message, hint)
-        return reference
-
-    def _complain(self, rule: str, path: str, line: int, message: str, hint: str) -> None:
-        self.problems.append(Problem(path, line, message, hint, rule=rule))
-
-    # -- episodes
-
-    def episode(self, written: Written, date: datetime, article: Article) -> Episode:
-        """The post with its audio, chapters, transcript and picture."""
-        show, source = self.settings, written.source
-        url = self.url(written)
-        beside = Beside(self.assets, written, self._sidecars(source.path))
-        recording = beside.recording()
-        picture, chapters = beside.picture(), beside.chapters(recording)
-        chapters_path = beside.chapters_path(recording)
-        description = written.description or article.summary
-        issue = written.issue
-        if issue and not issue.preheader:
-            issue = replace(issue, preheader=description)
-        enclosure = None
-        if recording:
-            tags = Tags(
-                title=written.title,
-                day=date.astimezone(self.zone).date(),
-                duration=recording.facts.duration,
-                album=show.album,
-                artist=show.artist,
-                number=whole(written.number),
-                chapters=chapters,
-                picture=beside.picture_inside(picture),
-            )
-            enclosure = beside.enclosure(written.slug, recording, tags)
-        if article.moments and enclosure:
-            moments = Moments(url, enclosure.url, enclosure.duration)
-            article = replace(article, moments=moments)
-        return Episode(
-            source=source,
-            slug=written.slug,
-            url=url,
-            title=written.title,
-            date=date,
-            guid=written.guid or str(uuid.uuid5(uuid.NAMESPACE_URL, show.url + url)),
-            article=article,
-            description=description,
-            subtitle=written.subtitle,
-            number=written.number,
-            display=written.display,
-            season=written.season,
-            type=written.type,
-            explicit=show.explicit if written.explicit is None else written.explicit,
-            image=picture,
-            tags=written.tags,
-            hosts=beside.persons(written.hosts, "hosts") or show.hosts,
-            guests=beside.persons(written.guests, "guests"),
-            enclosure=enclosure,
-            chapters=chapters,
-            transcripts=beside.transcripts(url, show.language),
-            aliases=written.aliases,
-            draft=written.draft,
-            issue=issue,
-            location=written.location,
-            license=written.license,
-            soundbites=written.soundbites,
-            guid_is_derived=not written.guid,
-            chapters_path=chapters_path,
+def _outlined(
+    missing: list[int], reader: Reader, pieces: Sequence[Sequence[str]]
+) -> list[tuple[Outline, ...]]:
+    """The outlines of the missing pieces, all read at once."""
+    names = [name for at in missing for name in pieces[at]]
+    digests = [it.digest for it in reader.contents(names)]
+    drafts = reader.drafts([f"episodes/{name}" for name in names], digests)
+    outlines = (
+        Outline(
+            path=it.written.source.path,
+            digest=digest,
+            url=url_of(it.written, reader.settings),
+            title=it.written.title,
+            date=it.written.date,
+            is_draft=it.written.draft,
+            is_text=it.is_text,
+            audio=it.written.audio,
+            problems=it.written.problems,
         )
+        for it, digest in zip(drafts, digests, strict=True)
+    )
+    return [tuple(next(outlines) for _ in pieces[at]) for at in missing]
 
-    def _sidecars(self, article: str) -> list[str]:
-        """Names of the files that belong to an article: of its stem, or in its own folder."""
-        folder, _, name = article.removeprefix("episodes/").rpartition("/")
-        if folder:
-            return [it for it in self._names.get((folder, ""), []) if it != name]
-        stem = name.removesuffix(".md")
-        same_start = self._names.get(("", stem.partition(".")[0]), [])
-        return [n for n in same_start if n.startswith(f"{stem}.") and n != name]
 
-    @cached_property
-    def _names(self) -> dict[tuple[str, str], list[str]]:
-        """The files of episodes/ by what stands before their first dot, those of others by folder.
-
-        So that the whole folder is not searched for each article.
-        """
-        names: dict[tuple[str, str], list[str]] = {}
-        for path in sorted(self._there):
-            folder, _, name = path.rpartition("/")
-            place = (folder, "" if folder else name.partition(".")[0])
-            names.setdefault(place, []).append(name)
-        return names
+def _composed(
+    ask: Ask,
+    reader: Reader,
+    settings: Settings,
+    piece: Sequence[Outline],
+    scheduled: Sequence[bool],
+) -> Composed:
+    composer = Composer(settings, Around(reader.root, ask), reader.memo)
+    drafts = reader.drafts([it.path for it in piece], [it.digest for it in piece])
+    posts = tuple(
+        composer.post(it, it.written.date, is_scheduled=is_scheduled)
+        for it, is_scheduled in zip(drafts, scheduled, strict=True)
+        if it.written.date
+    )
+    it = composer.composed(posts)
+    return it._replace(problems=(*it.problems, *check.alone(settings, posts)))
 
 
 def _is_article(name: str) -> bool:
@@ -262,17 +189,6 @@ def _is_article(name: str) -> bool:
     return file == "index.md" if folder else file.endswith(".md") and not file.startswith("_")
 
 
-def _stem(name: str) -> str:
-    folder, _, file = name.rpartition("/")
+def _stem(path: str) -> str:
+    folder, _, file = path.removeprefix("episodes/").rpartition("/")
     return folder or file.removesuffix(".md")
-
-
-def _normal(path: str) -> str:
-    """A path without `.` and `..`, never above the show."""
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            parts = parts[:-1]
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)

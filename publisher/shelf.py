@@ -1,13 +1,14 @@
-"""The file of the memo: what is short is read in one go, what is long when somebody asks for it.
+"""The file of the memo: values by their keys, and what is long in them apart.
 
 A value is pickled without its long texts (`model.Apart`); promises take their place when it is
-read, and fetch them from the file, in whatever process that is.
+read, and fetch them from the file, in whatever process that is. A value may have promises of
+others in it.
 """
 
 import io
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 PATIENCE = 60  # seconds to wait for another process that writes
+AT_ONCE = 500  # keys in one question
 
 Packed = tuple[bytes, tuple[bytes, ...]]  # a value, and what was taken out of it
 
@@ -37,13 +39,15 @@ def packed(function: Callable[..., object], *arguments: object) -> Packed:
 
 
 class _Pickler(pickle.Pickler):
-    """Takes what shall lie apart out of a value, and leaves its number."""
+    """Takes what shall lie apart out of a value, and leaves its number; of others', whose it is."""
 
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
         self.apart: list[bytes] = []
 
-    def persistent_id(self, it: object) -> int | None:
+    def persistent_id(self, it: object) -> int | tuple[bytes, int] | None:
+        if isinstance(it, Promise):
+            return it.owner, it.number
         if not isinstance(it, Apart):
             return None
         self.apart.append(pickle.dumps(it, pickle.HIGHEST_PROTOCOL))
@@ -62,11 +66,12 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(file)
         self._path, self._owner = path, owner
 
-    def persistent_load(self, number: int) -> "_Promise":
-        return _Promise(self._path, self._owner, number)
+    def persistent_load(self, it: int | tuple[bytes, int]) -> "Promise":
+        owner, number = (self._owner, it) if isinstance(it, int) else it
+        return Promise(self._path, owner, number)
 
 
-class _Promise(NamedTuple):
+class Promise(NamedTuple):
     """A long value that is still in the file."""
 
     path: Path
@@ -78,7 +83,7 @@ class _Promise(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _read(it: _Promise) -> Any:
+def _read(it: Promise) -> Any:
     import sqlite3
 
     try:
@@ -99,8 +104,8 @@ def _reader(path: Path, inode: int, process: int) -> "sqlite3.Connection":  # no
     return sqlite3.connect(path, timeout=PATIENCE, check_same_thread=False)
 
 
-def opened(path: Path) -> tuple["sqlite3.Connection", dict[bytes, bytes]]:
-    """The file, and all short values in it by their keys; sqlite3.DatabaseError if it is none."""
+def opened(path: Path) -> "sqlite3.Connection":
+    """The file; sqlite3.DatabaseError if it is none."""
     import sqlite3
 
     table = sqlite3.connect(path, timeout=PATIENCE)
@@ -114,7 +119,15 @@ def opened(path: Path) -> tuple["sqlite3.Connection", dict[bytes, bytes]]:
         "CREATE TABLE IF NOT EXISTS apart"
         " (owner BLOB, number INTEGER, value BLOB NOT NULL, PRIMARY KEY (owner, number))"
     )
-    return table, dict(table.execute("SELECT key, value FROM memo"))
+    return table
+
+
+def found(table: "sqlite3.Connection", keys: list[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
+    """Of these keys those that are there, with the day of their last use and their values."""
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        yield from table.execute(f"SELECT key, used, value FROM memo WHERE key IN ({marks})", some)  # noqa: S608 - only marks
 
 
 def forget(path: Path) -> None:

@@ -10,13 +10,19 @@ import pytest
 from defects import BROT, DEFECTS, SALAT, SUPPE, TOML, Defect, edit, healthy, write
 from shows import ROOT, Ran, publish, run
 
-from publisher import check, fix, inspection, loudness
+from publisher import check, chunks, fix, inspection, loudness
 from publisher.check import explain
 from publisher.errors import Failure, Problem, PublishError
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LOUDNESS = {"loudness", "true-peak"}  # asked for with an option
 RULES = {rule.id: rule for rule in check.RULES}
+
+
+@pytest.fixture(autouse=True)
+def apart(monkeypatch) -> None:
+    """Each post is judged apart from all others: rules that compare them must say so."""
+    monkeypatch.setattr(chunks, "USUAL_SIZE", 1)
 
 
 @pytest.fixture(scope="module")

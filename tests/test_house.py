@@ -18,7 +18,8 @@ from publisher.errors import Exit
 PACKAGE = ROOT / "publisher"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 EDGES = {
-    "amazon", "assets", "audio", "begin", "beside", "build", "cards", "draft", "files", "fix",
+    "amazon", "around", "assets", "audio", "begin", "beside", "build", "cards", "composer", "draft",
+    "files", "fix",
     "icons", "inside", "inspection", "lettering", "loudness", "mail", "memo", "pictures", "preview",
     "published", "raster", "read", "reader", "report", "scaffold", "serve", "shelf", "site",
     "seen", "spoken", "stats", "store", "targets",

@@ -11,7 +11,7 @@ import pytest
 from publisher import memo, shelf
 from publisher.errors import Failure
 from publisher.memo import Memo
-from publisher.model import Made, Texts
+from publisher.model import Ask, Made, Texts
 from publisher.report import Report, Timings
 
 CALLS: list[str] = []
@@ -67,7 +67,9 @@ def test_long_texts_are_read_when_they_are_asked_for(path: Path, jobs: int) -> N
     with Memo(path, jobs=jobs) as remembered:
         stories = remembered.map(told, [(it,) for it in titles])
     assert [it.title for it in stories] == titles
-    assert all(len(value) < 300 for value in shelf.opened(path)[1].values())  # they lie apart
+    with closing(shelf.opened(path)) as table:
+        values = [value for (value,) in table.execute("SELECT value FROM memo")]
+    assert all(len(value) < 300 for value in values)  # they lie apart
     assert stories[7].texts() == Texts("<p>Folge 7</p>")
 
 
@@ -122,9 +124,71 @@ def test_what_nobody_used_for_a_month_goes(path: Path, monkeypatch: pytest.Monke
             later.setattr(memo.time, "time", lambda now=now: now)
             with Memo(path, jobs=1) as remembered:
                 remembered.call(told, "benutzt")
-    table, known = shelf.opened(path)
-    assert len(known) == 1
-    assert table.execute("SELECT count(*) FROM apart").fetchone() == (1,)
+    with closing(shelf.opened(path)) as table:
+        assert table.execute("SELECT count(*) FROM memo").fetchone() == (1,)
+        assert table.execute("SELECT count(*) FROM apart").fetchone() == (1,)
+
+
+def lists(missing: list[int], words: list[str], remembered: Memo) -> list[list[str]]:
+    return [remembered.map(shouted, [(it,) for it in words[at].split()]) for at in missing]
+
+
+def test_groups_are_made_all_at_once_and_of_what_is_known(path: Path) -> None:
+    words = ["a b", "c d"]
+    for changed in ("c d", "c d", "c e"):
+        words[1] = changed
+        with Memo(path, jobs=1) as remembered:
+            known: list[tuple[object, ...]] = [(it,) for it in words]
+            found = remembered.groups(lists, known, words, remembered)
+        assert found == [it.upper().split() for it in words]
+    assert CALLS == ["a", "b", "c", "d", "e"]
+
+
+def stories(missing: list[int], remembered: Memo) -> list[list[Story]]:
+    return [[remembered.call(told, "alt")] for _ in missing]
+
+
+def test_a_group_keeps_its_parts_in_use(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for days in range(0, 60, 3):
+        now = memo.time.time() + days * 86400
+        with monkeypatch.context() as later:
+            later.setattr(memo.time, "time", lambda now=now: now)
+            with Memo(path, jobs=1) as remembered:
+                (its,) = remembered.groups(stories, [("known",)], remembered)
+        assert its[0].texts() == Texts("<p>alt</p>")  # which lies with the part
+
+
+def test_a_group_can_be_moved_with_its_file(path: Path, tmp_path: Path) -> None:
+    with Memo(path, jobs=1) as remembered:
+        remembered.groups(stories, [("known",)], remembered)
+    elsewhere = tmp_path / "elsewhere"
+    path.parent.rename(elsewhere)
+    with Memo(elsewhere / path.name, jobs=1) as remembered:
+        (its,) = remembered.groups(stories, [("known",)], remembered)
+    assert its[0].texts() == Texts("<p>alt</p>")
+
+
+def follow(ask: Ask, start: str) -> str:
+    CALLS.append(start)
+    place = start
+    while isinstance(there := ask(("leads to", place)), str):
+        place = there
+    return place
+
+
+def test_what_was_asked_is_asked_again(path: Path) -> None:
+    ways: dict[str, str] = {"a": "b"}
+    steps = [("a", "b", 1), ("a", "b", 0), ("b", "c", 1), ("x", "y", 0), ("c", "d", 1)]
+    for start, end, runs in steps:
+        ways[start] = end
+        CALLS.clear()
+        with Memo(path, jobs=1) as remembered:
+            found = remembered.traced(follow, (), lambda it: ways.get(it[1]), "a")
+        assert found == {"b": "b", "c": "c", "y": "c", "d": "d"}[end]
+        assert len(CALLS) == runs
+    del ways["b"], ways["c"]  # as it was at first
+    with Memo(path, jobs=1) as remembered:
+        assert remembered.traced(follow, (), lambda it: ways.get(it[1]), "a") == "b"
 
 
 def test_a_report_hears_of_each_new_thing(path: Path) -> None:

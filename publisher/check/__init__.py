@@ -3,6 +3,8 @@
 A new rule is one function in the module of its subject, and its name in that module's `RULES`.
 """
 
+from dataclasses import replace
+
 from publisher.check import (
     addresses,
     articles,
@@ -19,7 +21,7 @@ from publisher.check import (
 )
 from publisher.check.rule import Rule
 from publisher.errors import Problem
-from publisher.model import Show
+from publisher.model import Episode, Settings, Show
 
 RULES: tuple[Rule, ...] = (
     *reading.RULES,
@@ -38,6 +40,19 @@ RULES: tuple[Rule, ...] = (
 
 
 def show(it: Show) -> list[Problem]:
-    """All problems of a show, those met while reading it too, by file and line."""
-    found = [*it.problems, *(problem for rule in RULES for problem in rule(it))]
+    """All problems of a show, those met while reading it too, by file and line.
+
+    Each post has been judged by itself when it was read: see `alone`.
+    """
+    without_posts = replace(it, episodes=())
+    found = list(it.problems)
+    for rule in RULES:
+        found += rule(it if rule.together else without_posts)
     return sorted(set(found))
+
+
+def alone(settings: Settings, posts: tuple[Episode, ...]) -> list[Problem]:
+    """What is wrong with these posts, whatever else there is; nothing about the show itself."""
+    of_posts = Show(settings, None, None, posts, ())
+    found = (problem for rule in RULES if not rule.together for problem in rule(of_posts))
+    return [it for it in found if it.path != settings.source.path]

@@ -28,6 +28,7 @@ Address = tuple[Source, str, str]  # where it was read, its key, what was typed
     OURS,
     why="Of two posts with one address only one could be read.",
     remedy="Give one of them another slug.",
+    together=True,
 )
 def one_url(show: Show) -> Iterator[Problem]:
     """Every post and page has an address of its own."""
@@ -57,6 +58,7 @@ def free_url(show: Show) -> Iterator[Problem]:
     OURS,
     why="An alias is the old address of a post; it cannot lead there while something else has it.",
     remedy="Take the alias out, or give the other one another address.",
+    together=True,
 )
 def alias_taken(show: Show) -> Iterator[Problem]:
     """An alias is nobody's present address, and one post's only."""

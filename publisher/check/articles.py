@@ -18,6 +18,7 @@ from publisher.model import Article, Episode, Show
     OURS,
     why="A link to nothing disappoints the reader; it stands in the feed and the mail, too.",
     remedy="Link to the article's file, such as other.md: its URL is then found.",
+    together=True,
 )
 def dead_link(show: Show) -> Iterator[Problem]:
     """Links inside the site lead to something that is published."""
@@ -47,6 +48,7 @@ def _own(article: Article) -> Iterator[tuple[str, int]]:
     OURS,
     why="The link opens the page, but not at the place that was meant.",
     remedy="Mend what stands behind #: it is the heading in small letters, with hyphens.",
+    together=True,
 )
 def dead_anchor(show: Show) -> Iterator[Problem]:
     """Links to a place in another article find it there."""
@@ -145,6 +147,7 @@ def todo(show: Show) -> Iterator[Problem]:
     OURS,
     why="A digest gathers other posts; one that is not published cannot be read.",
     remedy="Name posts by their slugs, or write `digest: new` for all since the last digest.",
+    together=True,
 )
 def digest(show: Show) -> Iterator[Problem]:
     """A digest gathers posts that are published, and not itself."""

@@ -243,6 +243,7 @@ def apple_id(show: Show) -> Iterator[Problem]:
     P20,
     why="podcast:trailer needs audio to play.",
     remedy="Name an episode that is published and has audio, by its slug.",
+    together=True,
 )
 def trailer(show: Show) -> Iterator[Problem]:
     """The trailer is an episode of the show."""

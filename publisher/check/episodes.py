@@ -114,6 +114,7 @@ def season_number(show: Show) -> Iterator[Problem]:
     APPLE,
     why="Apps sort and name episodes by number; two with the same one look like a mistake.",
     remedy="Give the newer one the next number; trailers and bonus episodes may share one.",
+    together=True,
 )
 def number_twice(show: Show) -> Iterator[Problem]:
     """A number stands once in its season."""
@@ -128,6 +129,7 @@ def number_twice(show: Show) -> Iterator[Problem]:
     APPLE,
     why="Apps order episodes by their time; two with the same one stand in any order.",
     remedy="Add a time, such as `date: 2026-09-07 06:00`.",
+    together=True,
 )
 def date_twice(show: Show) -> Iterator[Problem]:
     """No two episodes appear at the same moment."""
@@ -153,6 +155,7 @@ def date_early(show: Show) -> Iterator[Problem]:
     RSS,
     why="A guid names one episode for ever; apps show two with the same guid as one (Apple too).",
     remedy="Give the newer one a guid of its own; a published guid never changes.",
+    together=True,
 )
 def one_guid(show: Show) -> Iterator[Problem]:
     """A guid names one post."""

@@ -49,6 +49,7 @@ def moov_at_end(show: Show) -> Iterator[Problem]:
     APPLE,
     why="Apple ignores an episode whose audio is another's; most often a file was copied twice.",
     remedy="Put the right recording in its place.",
+    together=True,
 )
 def audio_twice(show: Show) -> Iterator[Problem]:
     """Each episode has audio of its own."""
@@ -65,6 +66,7 @@ def audio_twice(show: Show) -> Iterator[Problem]:
     P20,
     why="Chapters and soundbites are places in a recording; without one nobody sees them.",
     remedy="Put the recording beside the article, or take them out.",
+    together=True,
 )
 def nothing_to_play(show: Show) -> Iterator[Problem]:
     """Only an episode with audio has chapters or soundbites."""

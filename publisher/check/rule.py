@@ -28,7 +28,8 @@ OURS = "publisher"  # what this program needs, or what helps every reader
 class Rule:
     """A rule of the table: calling it yields the show's problems under its id and severity.
 
-    `function` is None where the reader finds the problems itself, while it parses.
+    `function` is None where the reader finds the problems itself, while it parses. `together` are
+    rules that compare posts, or look beyond them; all others judge each post by itself.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Rule:
     why: str
     remedy: str
     function: Function | None = None
+    together: bool = False
 
     def __call__(self, show: Show) -> Iterator[Problem]:
         for problem in self.function(show) if self.function else ():
@@ -45,7 +47,9 @@ class Rule:
             yield replace(problem, rule=self.id, severity=self.severity, hint=hint)
 
 
-def rule(severity: Severity, source: str, why: str, remedy: str) -> Callable[[Function], Rule]:
+def rule(
+    severity: Severity, source: str, why: str, remedy: str, *, together: bool = False
+) -> Callable[[Function], Rule]:
     """Make a function a Rule: its name is the id, its docstring says what must hold.
 
     A problem without a hint gets the rule's remedy as its hint.
@@ -54,7 +58,7 @@ def rule(severity: Severity, source: str, why: str, remedy: str) -> Callable[[Fu
     def made(function: Function) -> Rule:
         name = getattr(function, "__name__", "").replace("_", "-")
         says = (function.__doc__ or "").partition("\n")[0]
-        return Rule(name, severity, source, says, why, remedy, function)
+        return Rule(name, severity, source, says, why, remedy, function, together)
 
     return made
 

@@ -97,6 +97,9 @@ def on_s3(url: str) -> str:
 
 
 T = TypeVar("T")
+Question = tuple[str, ...]
+Answer = object  # scalars, and tuples of them
+Ask = Callable[[Question], Answer]
 
 
 class Memo(Protocol):
@@ -111,6 +114,30 @@ class Memo(Protocol):
         """The same for many arguments, in their order; new ones are worked on in parallel.
 
         Fewer than `few` new ones are not.
+        """
+
+    def groups(
+        self,
+        function: Callable[..., Iterable[T]],
+        known: list[tuple[object, ...]],
+        *arguments: object,
+    ) -> list[T]:
+        """What is remembered of groups; `known` stands for each: equal ones have equal values.
+
+        `function(missing, *arguments)` makes those at these places, all at once; it asks this memo
+        for their parts.
+        """
+
+    def traced(
+        self,
+        function: Callable[..., T],
+        known: tuple[object, ...],
+        ask: Ask,
+        *arguments: object,
+    ) -> T:
+        """`function(ask, *arguments)`, unless all that it asked last time is answered as then.
+
+        `known` stands for the arguments. Questions and answers are scalars and tuples of them.
         """
 
     def files(
