@@ -15,7 +15,7 @@ from publisher import PACKAGE, THEME, seen
 from publisher.errors import Problem, PublishError
 from publisher.report import Report
 from publisher.seen import Seen
-from publisher.stats import NONE, Changes
+from publisher.stats import NONE, Changes, Stats
 
 if TYPE_CHECKING:
     from publisher.live import Live
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
 MAIL = "mail"
+
+Changed = frozenset[str] | None  # paths that are not as they were; None if nobody knows
+Found = tuple[Seen, Changed]
 
 LIBRARIES = sysconfig.get_paths()["purelib"]  # installing or upgrading one touches this folder
 
@@ -47,19 +50,19 @@ class Built:
     """A finished site, and what there is to say about it.
 
     `facts` are what a JSON file remembers of it, and become values when somebody asks for them:
-    a run with nothing to do asks for few. `path` is the file that has the list of its files.
+    a run with nothing to do asks for few. `folder` has the files, and a list of them.
     """
 
     facts: Mapping[str, Any]
-    path: Path
+    folder: Path
     changes: Changes = NONE
 
     @cached_property
     def listing(self) -> "dict[str, Entry]":
         """All its files by URL."""
-        from publisher.model import Entry
+        from publisher import site
 
-        return {url: Entry(*it) for url, it in json.loads(self.path.read_text()).items()}
+        return site.listing(self.folder)
 
     @property
     def episodes(self) -> int:
@@ -122,7 +125,7 @@ class Built:
 
     @property
     def assets(self) -> tuple[Path, ...]:
-        """The files that it refers to."""
+        """The files that it refers to, but those in the author's folders."""
         return tuple(map(Path, self.facts["assets"]))
 
     @property
@@ -151,16 +154,17 @@ def build(root: Path, now: datetime, options: Options, report: Report | None = N
     with _alone(root):
         # before reading: what changes meanwhile is built next time
         before, there, changed = _last(root, options)
-        if before and not changed and not options.fresh and _is_current(before, now, options):
+        is_same = before is not None and not changed and not options.fresh
+        if before and is_same and _is_current(before, now, options):
             return before
-        return _build(root, now, options, there, report or Report())
+        return _build(root, now, options, (there, changed), report or Report())
 
 
 def last(root: Path, options: Options) -> Built | None:
     """What the folder still holds of the last build, however much has changed since."""
     before, _, changed = _last(root, options)
     made = f"{_places(root, options)[-1]}/"
-    return None if before is None or any(it.startswith(made) for it in changed) else before
+    return None if changed is None or any(it.startswith(made) for it in changed) else before
 
 
 @contextmanager
@@ -180,9 +184,10 @@ def _alone(root: Path) -> Iterator[None]:
         yield
 
 
-def _build(root: Path, now: datetime, options: Options, there: Seen, report: Report) -> Built:
+def _build(root: Path, now: datetime, options: Options, found: Found, report: Report) -> Built:
     from publisher import inspection, memo, outputs, read, site
 
+    there, changed = found
     settings = read.settings(root)
     table = root / ".cache" / "memo.sqlite"
     report.begins("reading")
@@ -200,16 +205,16 @@ def _build(root: Path, now: datetime, options: Options, there: Seen, report: Rep
         _stamp_path(root, options).unlink(missing_ok=True)
         report.begins("writing pages")
         *_, mail, made = _places(root, options)
-        files = outputs.files(show, templates, remembered)
-        outcome = site.write(files, made, there.below(made))
+        batches = outputs.batches(show, templates, remembered)
+        outcome = site.write(batches, made, _disturbed(made, there, changed))
         touched = outcome.touched
         report.begins("writing mails")
         if not options.drafts:
             mails = outputs.mails(show, templates, remembered)
-            touched += site.write(mails, mail, there.below(mail)).touched
+            touched += site.write(mails, mail, _disturbed(mail, there, changed)).touched
     report.begins("remembering")
     after = seen.after(there, map(str, touched))
-    return _remembered(root, options, _facts(show, problems, options), after, outcome)
+    return _remembered(root, options, _facts(root, show, problems, options), after, outcome)
 
 
 # -- a run with nothing to do ------------------------------------------------------------------
@@ -223,10 +228,6 @@ def _stamp_path(root: Path, options: Options) -> Path:
     return root / ".cache" / f"{Path(options.folder).name}.json"
 
 
-def _listing_path(root: Path, options: Options) -> Path:
-    return root / ".cache" / f"{Path(options.folder).name}.files.json"
-
-
 def _seen_path(root: Path, options: Options) -> Path:
     return root / ".cache" / f"{Path(options.folder).name}.seen"
 
@@ -238,22 +239,28 @@ def _places(root: Path, options: Options) -> list[Path]:
     return [PACKAGE, THEME, *written, home / MAIL, home / options.folder]
 
 
-def _last(root: Path, options: Options) -> tuple[Built | None, Seen, frozenset[str]]:
+def _last(root: Path, options: Options) -> tuple[Built | None, Seen, Changed]:
     """The last build if there was one, what lies there now, and which files are not as they were.
 
-    Without its list of files it is none.
+    Without what was seen of its files it is none.
     """
     places = _places(root, options)
     try:
         facts: dict[str, Any] = json.loads(_stamp_path(root, options).read_text())
         known = seen.unpack(_seen_path(root, options).read_bytes())
-        is_whole = _listing_path(root, options).exists()
-        if is_whole and facts["places"] == list(map(str, places)):
-            return Built(facts, _listing_path(root, options)), *seen.again(known)
+        if facts["places"] == list(map(str, places)):
+            return Built(facts, places[-1]), *seen.again(known)
     except (OSError, ValueError, KeyError, TypeError):
         pass
     files = [LIBRARIES, str(root.absolute() / "show.toml")]
-    return None, seen.look(files, map(str, places)), frozenset()
+    return None, seen.look(files, map(str, places)), None
+
+
+def _disturbed(folder: Path, there: Seen, changed: Changed) -> Stats | None:
+    """What lies in a folder that we wrote; None if it is as we left it."""
+    if changed is not None and not any(it.startswith(f"{folder}/") for it in changed):
+        return None
+    return there.below(folder)
 
 
 def _is_current(before: Built, now: datetime, options: Options) -> bool:
@@ -273,13 +280,15 @@ def _asked(options: Options) -> str:
     return f"{options.drafts} {options.strict} {options.pictures} {sys.version}"
 
 
-def _facts(show: "Show", problems: list[Problem], options: Options) -> dict[str, Any]:
+def _facts(root: Path, show: "Show", problems: list[Problem], options: Options) -> dict[str, Any]:
     from publisher import live
     from publisher.outputs import itunes
 
     settings = show.settings
     newest = max((it.date for it in show.episodes if not it.scheduled), default=None)
-    assets = sorted({str(it.path) for it in (*show.assets, *show.pictures)})
+    folders = tuple(f"{root / name}/" for name in FOLDERS)
+    paths = {str(it.path) for it in (*show.assets, *show.pictures)}
+    assets = sorted(it for it in paths if not it.startswith(folders))
     return {
         "episodes": sum(1 for episode in show.episodes if episode.enclosure),
         "posts": len(show.episodes),
@@ -313,17 +322,11 @@ def _glance(post: "Episode") -> dict[str, Any]:
 def _remembered(
     root: Path, options: Options, facts: dict[str, Any], there: Seen, outcome: "Outcome"
 ) -> Built:
-    listing = {
-        url: (it.digest, it.size, it.content_type, it.cache_control, it.redirect)
-        for url, it in outcome.listing.items()
-    }
     facts["places"] = [str(it) for it in _places(root, options)]
-    known = set(there.paths)
-    others = [it for path in facts["assets"] if (it := str(Path(path).absolute())) not in known]
+    others = [str(Path(it).absolute()) for it in facts["assets"]]
     _write(_seen_path(root, options), seen.pack(seen.added(there, others)))
-    _write(_listing_path(root, options), json.dumps(listing, ensure_ascii=False).encode())
     _write(_stamp_path(root, options), json.dumps(facts, ensure_ascii=False).encode())
-    return Built(facts, _listing_path(root, options), outcome.changes)
+    return Built(facts, _places(root, options)[-1], outcome.changes)
 
 
 def _write(path: Path, content: bytes) -> None:

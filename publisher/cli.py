@@ -67,6 +67,8 @@ def main() -> None:
         click.echo("publish: something in the show is nested too deeply to be read", err=True)
         click.echo("  hint: Look for a text with thousands of brackets or quote marks.", err=True)
         sys.exit(Exit.SHOW)
+    finally:
+        gc.freeze()  # nor need it be looked through at the end
 
 
 def _print_to_any_terminal() -> None:

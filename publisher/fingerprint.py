@@ -45,6 +45,7 @@ class Fingerprinted:
 
 
 K = TypeVar("K", bound=Fingerprinted)
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -58,6 +59,19 @@ class Keyed(Generic[K]):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Keyed) and self.value.fingerprint() == other.value.fingerprint()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Itself(Generic[T]):
+    """A value as the key of an `lru_cache`, which knows it again by its identity alone."""
+
+    value: T
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Itself) and self.value is other.value
 
 
 def _content(value: object) -> tuple[object, ...]:

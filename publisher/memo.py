@@ -13,17 +13,18 @@ ask for each. Such an entry is made anew every week, by which its parts are seen
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
-from itertools import compress, repeat
+from itertools import compress, islice
 from pathlib import Path
 from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from publisher import fingerprint, shelf, stats
 from publisher.errors import Exit, Failure
-from publisher.model import Answer, Ask, File, Made, Question
+from publisher.model import Answer, Ask, Batch, File, Made, Piece, Question
 from publisher.report import KINDS, Report
 
 if TYPE_CHECKING:
@@ -170,33 +171,46 @@ class Memo:
         self._remember(its_key, shelf.pack((result,)))
         return result
 
-    def files(
+    def batches(
         self,
         function: Callable[..., tuple[Made, ...]],
-        arguments: Iterable[tuple[object, ...]],
-        sources: Iterable[str] = repeat(""),
-    ) -> Iterator[File]:
-        """The files that `function` makes of each of many arguments, in their order.
+        shared: tuple[object, ...],
+        pieces: Iterable[Piece],
+    ) -> list[Batch]:
+        """The files that `function` makes of the shared arguments and those of each call."""
+        some = list(pieces)
+        keys = [it.hex() for it in self._keys(function, [(*shared, *it.known) for it in some])]
+        row = _Row(keys, shared, some, partial(self._files, function))
+        return [Batch(key, partial(row.files, number)) for number, key in enumerate(keys)]
+
+    def _files(
+        self,
+        function: Callable[..., tuple[Made, ...]],
+        calls: list[tuple[object, ...]],
+        sources: Iterable[str],
+    ) -> Iterator[list[File]]:
+        """The files of each of many calls, in their order.
 
         Their digests are remembered, their bodies are not: one that is asked for is made again.
-        `sources` are what each call's files came from, for messages.
         """
-        calls = list(arguments)
         keys = self._keys(function, calls)
         known = self._recall(keys)
         missing = [key not in known for key in keys]
         new = iter(self._run(function, list(compress(calls, missing))))
-        for call, key, is_new, source in zip(calls, keys, missing, sources, strict=False):
+        for call, key, is_new, source in zip(calls, keys, missing, sources, strict=True):
             if is_new:
                 made = next(new)
                 facts = tuple(_facts(it) for it in made)
                 self._remember(key, shelf.pack(facts))
-                for fact, it in zip(facts, made, strict=True):
-                    yield File(*fact, body=partial(_whole, it.body), source=source)
+                bodies = [partial(_whole, it.body) for it in made]
             else:
+                facts = shelf.unpack(known[key], self._path, key)
                 again = _Again(function, call)
-                for number, fact in enumerate(shelf.unpack(known[key], self._path, key)):
-                    yield File(*fact, body=partial(again.part, number), source=source)
+                bodies = [partial(again.part, number) for number in range(len(facts))]
+            yield [
+                File(*fact, body=body, source=source)
+                for fact, body in zip(facts, bodies, strict=True)
+            ]
         if any(missing):
             self._commit()
 
@@ -209,8 +223,8 @@ class Memo:
         source: str = "",
     ) -> File:
         """The File whose body is `function(*arguments)`, made only if its digest is not known."""
-        (file,) = self.files(_one, [(url, content_type, function, arguments)], [source])
-        return file
+        call = url, content_type, function, arguments
+        return next(self._files(_one, [call], [source]))[0]
 
     def _keys(
         self, function: Callable[..., object], calls: Iterable[tuple[object, ...]]
@@ -290,8 +304,22 @@ class Memo:
             from concurrent.futures import ProcessPoolExecutor
 
             self._pool = ProcessPoolExecutor(self._jobs)
-        chunk = max(1, min(32, len(calls) // (4 * self._jobs)))
-        return self._pool.map(_apply, [(function, call) for call in calls], chunksize=chunk)
+        size = max(1, min(32, len(calls) // (4 * self._jobs)))
+        pieces = (calls[at : at + size] for at in range(0, len(calls), size))
+        return _ahead(self._pool, function, pieces, 4 * self._jobs)
+
+
+def _ahead(
+    pool: "ProcessPoolExecutor",
+    function: Callable[..., T],
+    pieces: Iterator[list[tuple[object, ...]]],
+    count: int,
+) -> Iterator[T]:
+    """The results in their order; at most `count` pieces are worked on or wait to be taken."""
+    waiting = deque(pool.submit(_apply, function, it) for it in islice(pieces, count))
+    while waiting:
+        yield from waiting.popleft().result()
+        waiting.extend(pool.submit(_apply, function, it) for it in islice(pieces, 1))
 
 
 def _kind(function: Callable[..., object], call: tuple[object, ...]) -> str:
@@ -308,9 +336,8 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _apply(call: tuple[Callable[..., T], tuple[object, ...]]) -> T:
-    function, arguments = call
-    return function(*arguments)
+def _apply(function: Callable[..., T], calls: list[tuple[object, ...]]) -> list[T]:
+    return [function(*call) for call in calls]
 
 
 # -- files ---------------------------------------------------------------------------------------
@@ -343,3 +370,30 @@ class _Again:
 @lru_cache(maxsize=1)
 def _repeated(again: _Again) -> tuple[Made, ...]:
     return again.function(*again.call)
+
+
+class _Row:
+    """Batches whose files are made one after another, but as if they were one."""
+
+    def __init__(
+        self,
+        keys: list[str],
+        shared: tuple[object, ...],
+        pieces: list[Piece],
+        made: Callable[[list[tuple[object, ...]], Iterable[str]], Iterator[list[File]]],
+    ) -> None:
+        self._keys, self._shared, self._pieces, self._made = keys, shared, pieces, made
+        self._files: Iterator[list[File]] = iter(())
+        self._next: list[int] = []  # numbers of the batches to come
+
+    def files(self, number: int, wanted: Collection[str]) -> Iterator[File]:
+        """The files of one batch."""
+        if self._next[:1] != [number]:
+            later = range(number + 1, len(self._keys))
+            self._next = [number, *(at for at in later if self._keys[at] in wanted)]
+            pieces = [self._pieces[at] for at in self._next]
+            calls = [(*self._shared, *call) for it in pieces for call in it.calls()]
+            self._files = self._made(calls, [source for it in pieces for source in it.sources])
+        self._next.pop(0)
+        for _ in self._pieces[number].sources:
+            yield from next(self._files)

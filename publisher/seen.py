@@ -7,12 +7,15 @@ with what changes when their files do; only a folder that says that it changed i
 import os
 import threading
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 Stat = tuple[int, int, int]  # size in bytes, mtime and ctime in ns
 GONE: Stat = (-1, 0, 0)
+BLOCK = 512  # paths that are compared at once
 MANY = 5_000  # paths, for which starting another process pays
 
 
@@ -52,28 +55,24 @@ def again(before: Seen) -> tuple[Seen, frozenset[str]]:
     numbers = _numbers(before.paths)
     if numbers == before.numbers:
         return before, frozenset()
-    changed = {
-        before.paths[at]
-        for at in range(len(before.paths))
-        if numbers[3 * at : 3 * at + 3] != before.numbers[3 * at : 3 * at + 3]
-    }
-    folders = {it for it in changed if it.endswith("/")}
-    seen = _read_again(Seen(before.paths, numbers), folders)
+    changed = {before.paths[at] for at in _differing(before.numbers, numbers)}
+    folders = {it for it in changed if it[-1] == "/"}
+    seen = Seen(before.paths, numbers)
     if folders:
-        were, are = set(before.paths), set(seen.paths)
-        changed |= were ^ are
-    return seen, frozenset(it for it in changed if not it.endswith("/"))
+        seen = _read_again(seen, folders, frozenset())
+        changed |= set(before.paths) ^ set(seen.paths)
+    return seen, frozenset(it for it in changed if it[-1] != "/")
 
 
 def after(before: Seen, changed: Iterable[str]) -> Seen:
     """The same, where only what these paths name may have changed: their folders are read again."""
-    folders: set[str] = set()
-    for path in changed:
+    files, folders = frozenset(changed), set()
+    for path in files:
         folder = _inside(path)
         while folder and folder not in folders:
             folders.add(folder)
             folder = _inside(folder)
-    return _read_again(before, folders.intersection(before.paths))
+    return _read_again(before, folders.intersection(before.paths), files)
 
 
 def added(seen: Seen, files: list[str]) -> Seen:
@@ -166,8 +165,11 @@ def _walk(place: str) -> Iterator[_Folder]:
         waiting += folder.folders
 
 
-def _read(path: str) -> _Folder:
-    """A folder; its own numbers are asked first, so that what comes meanwhile is noticed later."""
+def _read(path: str, known: Mapping[str, Stat] = MappingProxyType({})) -> _Folder:
+    """A folder; its own numbers are asked first, so that what comes meanwhile is noticed later.
+
+    `known` are files of it that need not be asked after.
+    """
     files: dict[str, Stat] = {}
     folders: set[str] = set()
     try:
@@ -181,11 +183,11 @@ def _read(path: str) -> _Folder:
         name = path + entry.name
         if entry.is_dir(follow_symlinks=False):
             folders.add(f"{name}/")
-            continue
-        try:
-            files[name] = _stat_of(entry.stat())
-        except OSError:  # it went, or is a link to nothing
-            continue
+        elif name in known:
+            files[name] = known[name]
+        else:
+            with suppress(OSError):  # it went, or is a link to nothing
+                files[name] = _stat_of(entry.stat())
     return _Folder(path, stat, files, folders)
 
 
@@ -193,43 +195,56 @@ def _stat_of(it: os.stat_result) -> Stat:
     return it.st_size, it.st_mtime_ns, it.st_ctime_ns
 
 
-def _read_again(seen: Seen, folders: set[str]) -> Seen:
-    """The same with these folders as they are now, and the folders that came in them."""
-    if not folders:
-        return seen
-    known = {it for it in seen.paths if it[-1] == "/"}
-    had: dict[str, set[str]] = {}  # the folders in each
+def _read_again(seen: Seen, folders: set[str], files: frozenset[str]) -> Seen:
+    """The same with these folders as they are now, and the folders that came in them.
+
+    What is known of other files in them holds, but for these.
+    """
+    paths, numbers = seen.paths.copy(), seen.numbers[:]
+    starts = [at for at, path in enumerate(paths) if path[-1] == "/"]
+    ends = [*starts[1:], len(paths)]
+    known = {paths[at] for at in starts}
+    had: dict[str, set[str]] = {it: set() for it in folders}  # the folders in each
     for it in known:
-        had.setdefault(_inside(it), set()).add(it)
-    paths: list[str] = []
-    numbers = array("q")
-    gone: set[str] = set()  # folders that went, and all that lay in them
-    for start, end in _groups(seen.paths):
-        folder = seen.paths[start]
-        if folder in gone or _inside(folder) in gone:
-            gone.add(folder)
-        elif folder not in folders:
-            paths += seen.paths[start:end]
-            numbers += seen.numbers[3 * start : 3 * end]
-        else:
-            found = _read(folder)
-            _add(found, paths, numbers)
-            for new in found.folders - known:
-                for inside in _walk(new):
-                    _add(inside, paths, numbers)
-            gone |= had.get(folder, set()) - found.folders
+        if (inside := _inside(it)) in had:
+            had[inside].add(it)
+    gone: tuple[str, ...] = ()  # beginnings of what lay in folders that went
+    new: list[tuple[int, int, list[str], array[int]]] = []
+    for start, end in zip(starts, ends, strict=True):
+        folder = paths[start]
+        if gone and folder.startswith(gone):
+            new.append((start, end, [], array("q")))
+        elif folder in folders:
+            known_files = {
+                paths[at]: (numbers[3 * at], numbers[3 * at + 1], numbers[3 * at + 2])
+                for at in range(start + 1, end)
+                if numbers[3 * at] != GONE[0] and paths[at] not in files
+            }
+            found = _read(folder, known_files)
+            its = Seen([], array("q"))
+            _add(found, *its)
+            for it in found.folders - known:
+                for inside_it in _walk(it):
+                    _add(inside_it, *its)
+            new.append((start, end, *its))
+            gone += tuple(had[folder] - found.folders)
+    for start, end, its_paths, its_numbers in reversed(new):
+        paths[start:end] = its_paths
+        numbers[3 * start : 3 * end] = its_numbers
     return Seen(paths, numbers)
+
+
+def _differing(some: "array[int]", others: "array[int]") -> Iterator[int]:
+    """Numbers of the paths whose Stats differ."""
+    for block in range(0, len(some), 3 * BLOCK):
+        end = block + 3 * BLOCK
+        if some[block:end] != others[block:end]:
+            for at in range(block, min(end, len(some)), 3):
+                if some[at : at + 3] != others[at : at + 3]:
+                    yield at // 3
 
 
 def _inside(path: str) -> str:
     """The folder in which a file or folder lies; "" for the topmost."""
     folder, slash, _ = path.rstrip("/").rpartition("/")
     return folder + slash
-
-
-def _groups(paths: list[str]) -> Iterator[tuple[int, int]]:
-    """Where each folder begins and ends; what stands before the first is one, too."""
-    starts = [at for at, path in enumerate(paths) if path[-1] == "/"]
-    if not starts or starts[0]:
-        starts.insert(0, 0)
-    return zip(starts, [*starts[1:], len(paths)], strict=True)

@@ -115,6 +115,7 @@ def opened(path: Path) -> "sqlite3.Connection":
         "CREATE TABLE IF NOT EXISTS memo"
         " (key BLOB PRIMARY KEY, used INTEGER NOT NULL, value BLOB NOT NULL)"
     )
+    table.execute("CREATE INDEX IF NOT EXISTS used ON memo (used)")
     table.execute(
         "CREATE TABLE IF NOT EXISTS apart"
         " (owner BLOB, number INTEGER, value BLOB NOT NULL, PRIMARY KEY (owner, number))"

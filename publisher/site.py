@@ -4,38 +4,53 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from publisher import stats
 from publisher.errors import Exit, Failure, Problem, PublishError
-from publisher.model import Body, Entry, File, on_disk
+from publisher.model import Batch, Body, Entry, File, on_disk
 from publisher.stats import Changes, Stats
 
 RECORD = ".publisher.json"  # also the mark of a folder that is ours to write
 STAGE = ".publisher.new"
 CHUNK = 1 << 20  # bytes
+KEY = re.compile(r'[{,] ?("(?:[^"\\]|\\.)*"): \[')  # of a line of the record: a URL
 
-Known = tuple[str, int, int]  # digest, size and mtime: while the latter stay, so does the digest
+Line = str  # of the record: what is known of a batch's files, as JSON
+
+
+@dataclass
+class Known:
+    """What is known of a file in the folder; while size and mtime stay, so does the digest."""
+
+    digest: str
+    size: int
+    content_type: str
+    cache_control: str
+    redirect: str
+    mtime_ns: int
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `write` did, all that is in the folder by URL, and the paths that are not as before."""
+    """What `write` did, and the paths that are not as before."""
 
     changes: Changes
-    listing: dict[str, Entry]
     touched: tuple[Path, ...]
 
 
-def write(files: Iterable[File], folder: Path, found: Stats | None = None) -> Outcome:
-    """Make `folder` hold exactly these files; `found` is what lies there, if it is known.
+def write(batches: Iterable[Batch], folder: Path, found: Stats | None) -> Outcome:
+    """Make `folder` hold exactly the files of these batches.
 
-    Every new body is finished before the first file is replaced, so a template that fails half
-    way, or a disk that fills up, leaves the folder as it was. Dotfiles are not ours.
+    `found` is what lies there; None if all is as it was left: then nothing is asked of batches
+    that are there. Every new body is finished before the first file is replaced, so a template
+    that fails half way, or a disk that fills up, leaves the folder as it was. Dotfiles are not
+    ours.
     """
     with _disk_failures(folder):
         _refuse_foreign(folder)
@@ -43,35 +58,60 @@ def write(files: Iterable[File], folder: Path, found: Stats | None = None) -> Ou
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir(parents=True)
         try:
-            return _write(files, folder, stage, stats.below(folder) if found is None else found)
+            return _write(list(batches), folder, stage, found)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
 
 
-def _write(files: Iterable[File], folder: Path, stage: Path, found: Stats) -> Outcome:
+def listing(folder: Path) -> dict[str, Entry]:
+    """All files that were written to the folder, by URL."""
+    return {
+        url: Entry(it.digest, it.size, it.content_type, it.cache_control, it.redirect)
+        for line in _record(folder).values()
+        for url, it in _parsed(line).items()
+    }
+
+
+def _write(batches: list[Batch], folder: Path, stage: Path, found: Stats | None) -> Outcome:
     record = _record(folder)
-    before = _compared(folder, record, found)
-    listing: dict[str, Entry] = {}
-    after: dict[str, Known] = {}
+    if found is None and not record:
+        found = stats.below(folder)
+    kept = {it.key: record[it.key] for it in batches if it.key in record} if found is None else {}
+    new = [it for it in batches if it.key not in kept]
+    others = (_parsed(line) for key, line in record.items() if key not in kept)
+    known = {on_disk(url, it.content_type): it for some in others for url, it in some.items()}
+    before = known if found is None else _compared(folder, known, found)
+    is_there = _finder(kept) if new else None
     staged: dict[str, str] = {}  # names of new files, and their URLs
-    for file in files:
-        name = on_disk(file.url, file.content_type)
-        listing[file.url] = Entry(
-            file.digest, file.size, file.content_type, file.cache_control, file.redirect
-        )
-        known = before.get(name)
-        if known is None or known[0] != file.digest or known[1] != file.size:
-            _stage(file, stage / str(len(staged)))
-            staged[name] = file.url
-            known = file.digest, file.size, 0
-        after[name] = known
-    gone = sorted(before.keys() - after.keys())
+    made: dict[str, dict[str, Known]] = {}
+    names: dict[str, Known] = {}
+    sources: dict[str, str] = {}
+    for batch in new:
+        its = made[batch.key] = {}
+        for file in batch.files({it.key for it in new}):
+            if file.url in sources or (is_there and is_there(file.url)):
+                raise _twice(file, sources.get(file.url) or _source(file.url, batches, kept))
+            sources[file.url] = file.source
+            name = on_disk(file.url, file.content_type)
+            was = before.get(name)
+            it = its[file.url] = names[name] = Known(
+                file.digest,
+                file.size,
+                file.content_type,
+                file.cache_control,
+                file.redirect,
+                was.mtime_ns if was else 0,
+            )
+            if was is None or (was.digest, was.size) != (it.digest, it.size):
+                _stage(file, stage / str(len(staged)))
+                staged[name] = file.url
+    gone = sorted(before.keys() - names.keys())
     for name in gone:
         (folder / name).unlink()
     _remove_empty(folder, gone)
     for number, name in enumerate(staged):
-        stat = _replace(stage / str(number), folder / name)
-        after[name] = *after[name][:2], stat.st_mtime_ns
+        names[name].mtime_ns = _replace(stage / str(number), folder / name).st_mtime_ns
+    after = {it.key: kept.get(it.key) or _line(made[it.key]) for it in batches}
     if after != record:
         _remember(folder, stage, after)
     changes = Changes(
@@ -79,8 +119,20 @@ def _write(files: Iterable[File], folder: Path, stage: Path, found: Stats) -> Ou
         modified=tuple(url for name, url in staged.items() if name in before),
         removed=tuple(gone),
     )
-    touched = tuple(folder / name for name in (RECORD, *staged, *gone))
-    return Outcome(changes, listing, touched)
+    return Outcome(changes, tuple(folder / name for name in (RECORD, *staged, *gone)))
+
+
+def _twice(file: File, source: str) -> PublishError:
+    one, other = source or "the theme", file.source or "the theme"
+    message = f"{file.url} is made twice: from {one} and from {other}"
+    hint = "Give one of them another slug, tag, alias or name."
+    return PublishError([Problem(other, 0, message, hint)])
+
+
+def _source(url: str, batches: list[Batch], kept: Mapping[str, Line]) -> str:
+    """What a file came from that is there already."""
+    files = (it for batch in batches if batch.key in kept for it in batch.files(()))
+    return next(it.source for it in files if it.url == url)
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -92,13 +144,47 @@ def _refuse_foreign(folder: Path) -> None:
         raise PublishError([Problem(f"{folder.name}/", 0, message, hint)])
 
 
-def _record(folder: Path) -> dict[str, Known]:
-    """What we know of the folder's files since they were written."""
+# -- the record --------------------------------------------------------------------------------
+#
+# A line a batch: its key, and what is known of its files as JSON. So a batch that stays is copied
+# without being read.
+
+
+def _record(folder: Path) -> dict[str, Line]:
+    """What we know of the folder's files since they were written, by the keys of their batches."""
     try:
-        found = json.loads((folder / RECORD).read_text())
-        return {name: (digest, size, mtime) for name, (digest, size, mtime) in found.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        lines = (folder / RECORD).read_text().split("\n")
+        found = dict(line.split("\t") for line in lines if line)
+        for line in found.values():
+            if not (line.startswith("{") and line.endswith("}")):
+                return {}
+    except (OSError, ValueError):
         return {}
+    return found
+
+
+def _line(files: Mapping[str, Known]) -> Line:
+    content = {url: list(vars(it).values()) for url, it in files.items()}
+    return json.dumps(content, ensure_ascii=False)
+
+
+def _parsed(line: Line) -> dict[str, Known]:
+    try:
+        return {url: Known(*values) for url, values in json.loads(line).items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _finder(kept: Mapping[str, Line]) -> Callable[[str], bool]:
+    """Tells whether a URL is among those of these lines."""
+    urls = {url for line in kept.values() for url in KEY.findall(line)}
+    return lambda url: json.dumps(url, ensure_ascii=False) in urls
+
+
+def _remember(folder: Path, stage: Path, record: Mapping[str, Line]) -> None:
+    unfinished = stage / "record"
+    unfinished.write_text("".join(f"{key}\t{line}\n" for key, line in record.items()))
+    unfinished.replace(folder / RECORD)
 
 
 def _compared(folder: Path, record: Mapping[str, Known], found: Stats) -> dict[str, Known]:
@@ -106,11 +192,15 @@ def _compared(folder: Path, record: Mapping[str, Known], found: Stats) -> dict[s
     compared = {}
     for name, (size, mtime_ns, _) in found.items():
         known = record.get(name)
-        if known is None or known[1] != size or known[2] != mtime_ns:
+        if known is None or known.size != size or known.mtime_ns != mtime_ns:
             with (folder / name).open("rb") as file:
-                known = hashlib.file_digest(file, "sha256").hexdigest(), size, mtime_ns
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            known = Known(digest, size, "", "", "", mtime_ns)
         compared[name] = known
     return compared
+
+
+# -- files -------------------------------------------------------------------------------------
 
 
 def _stage(file: File, path: Path) -> None:
@@ -140,12 +230,6 @@ def _replace(new: Path, path: Path) -> os.stat_result:
         path.parent.mkdir(parents=True, exist_ok=True)
         new.replace(path)
     return path.stat()
-
-
-def _remember(folder: Path, stage: Path, record: Mapping[str, Known]) -> None:
-    unfinished = stage / "record"
-    unfinished.write_text(json.dumps(record, ensure_ascii=False))
-    unfinished.replace(folder / RECORD)
 
 
 def _remove_empty(folder: Path, gone: Iterable[str]) -> None:

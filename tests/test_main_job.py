@@ -315,14 +315,15 @@ def test_a_full_disk_while_pages_are_written_leaves_them_as_they_were(tmp_path: 
         "from pathlib import Path\n"
         "from publisher import site\n"
         "from publisher.model import File\n"
+        "from publisher.outputs.media import batch\n"
         "def made(url, body):\n"
         "    digest = hashlib.sha256(body).hexdigest()\n"
         "    return File(url, digest, len(body), 'text/html', body=lambda: [body])\n"
         f"folder = Path({str(folder)!r})\n"
-        "site.write([made('/a/', b'old'), made('/b/', b'old')], folder)\n"
+        "site.write([batch([made('/a/', b'old'), made('/b/', b'old')])], folder, None)\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
-        "site.write([made('/a/', b'new'), made('/b/', b'x' * 90_000)], folder)\n"
+        "site.write([batch([made('/a/', b'new'), made('/b/', b'x' * 90_000)])], folder, None)\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False

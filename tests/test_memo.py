@@ -11,7 +11,7 @@ import pytest
 from publisher import memo, shelf
 from publisher.errors import Failure
 from publisher.memo import Memo
-from publisher.model import Ask, Made, Texts
+from publisher.model import Ask, File, Made, Piece, Texts
 from publisher.report import Report, Timings
 
 CALLS: list[str] = []
@@ -102,16 +102,40 @@ def test_a_table_of_an_older_version_is_used_as_it_is(path: Path) -> None:
     assert CALLS == ["a"]
 
 
+def files(remembered: Memo, *words: str, sources: tuple[str, ...] = ()) -> list[File]:
+    """The files of these words, those of each in a batch of its own."""
+    pieces = [
+        Piece((word,), lambda word=word: [(word,)], (source,))  # type: ignore[misc]
+        for word, source in zip(words, sources or words, strict=True)
+    ]
+    batches = remembered.batches(pair, (), pieces)
+    keys = [it.key for it in batches]
+    return [file for it in batches for file in it.files(keys)]
+
+
 def test_files_are_known_without_their_bodies(path: Path) -> None:
     with Memo(path, jobs=1) as remembered:
-        new = list(remembered.files(pair, [("eins",), ("zwei",)], ["eins.md", "zwei.md"]))
+        new = files(remembered, "eins", "zwei")
     with Memo(path, jobs=1) as remembered:
-        known = list(remembered.files(pair, [("eins",), ("zwei",)], ["1.md", "2.md"]))
+        known = files(remembered, "eins", "zwei", sources=("1.md", "2.md"))
     assert known == new  # digests, sizes, types
     assert CALLS == ["eins", "zwei"]
     assert [it.source for it in known] == ["1.md", "1.md", "2.md", "2.md"]
     assert [b"".join(it.body()) for it in known] == [b"eins 1", b"eins 2", b"zwei 1", b"zwei 2"]
     assert CALLS == ["eins", "zwei"] * 2  # each was made again once, for both its files
+
+
+def test_only_what_is_wanted_is_made(path: Path) -> None:
+    words = [f"w{number}" for number in range(9)]
+    pieces = [Piece((it,), lambda it=it: [(it,)], (it,)) for it in words]  # type: ignore[misc]
+    with Memo(path, jobs=1) as remembered:
+        batches = remembered.batches(pair, (), pieces)
+        wanted = [batches[at] for at in (2, 3, 7)]
+        keys = [it.key for it in wanted]
+        for batch, word in zip(wanted, ("w2", "w3", "w7"), strict=True):
+            assert [it.url for it in batch.files(keys)] == [f"/{word}/1", f"/{word}/2"]
+        assert CALLS == ["w2", "w3", "w7"]
+        assert [it.url for it in wanted[0].files(keys)] == ["/w2/1", "/w2/2"]  # and once more
 
 
 def test_what_nobody_used_for_a_month_goes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +225,7 @@ def test_a_report_hears_of_each_new_thing(path: Path) -> None:
     for _ in range(2):
         with Memo(path, jobs=1, report=Ear()) as remembered:
             remembered.map(shouted, [("a",), ("b",)])
-            list(remembered.files(pair, [("c",)]))
+            files(remembered, "c")
     assert heard == [("shouted", 1, 2), ("shouted", 2, 2), ("pair", 1, 1)]
 
 

@@ -52,7 +52,7 @@ def test_related_posts_are_older_and_share_the_most_tags(tags: list[set[str]]) -
         replace(post, tags=tuple(sorted(its)))
         for post, its in zip(posts(len(tags)), tags, strict=True)
     )
-    found = pages.related_of(made)
+    found = pages.related(made, len(made))
     counted = [set(sorted(its)[: pages.TAGS_THAT_COUNT]) for its in tags]
     for at, post in enumerate(made):
         shared = [

@@ -1,8 +1,8 @@
 """What a show becomes: files, the theme that makes them, the memory that spares making them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from publisher.errors import Problem
 from publisher.fingerprint import Fingerprinted
@@ -64,6 +64,18 @@ class File:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Files that are made together, of which equal keys tell that they are the same.
+
+    Asking for the `files` makes them. It wants to know the keys of all batches that will be asked
+    for their files next, in their order, so that these are made beside each other.
+    """
+
+    key: str
+    files: Callable[[Collection[str]], Iterable[File]] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Made:
     """A page just made, from which a File becomes."""
 
@@ -94,6 +106,17 @@ def on_disk(url: str, content_type: str) -> str:
 def on_s3(url: str) -> str:
     """The key of a URL in a bucket, which knows one index suffix: `feed/itunes/index.html`."""
     return url[1:] + "index.html" if url.endswith("/") else url[1:]
+
+
+class Piece(NamedTuple):
+    """Calls of one function, one after another, for which `known` stands.
+
+    Equal ones make the same files. `sources` are what each call's files came from, for messages.
+    """
+
+    known: tuple[object, ...]
+    calls: Callable[[], Sequence[tuple[object, ...]]]
+    sources: Sequence[str]
 
 
 T = TypeVar("T")
@@ -140,17 +163,13 @@ class Memo(Protocol):
         `known` stands for the arguments. Questions and answers are scalars and tuples of them.
         """
 
-    def files(
+    def batches(
         self,
         function: Callable[..., tuple[Made, ...]],
-        arguments: Iterable[tuple[object, ...]],
-        sources: Iterable[str] = ...,
-    ) -> Iterator[File]:
-        """The files that `function` makes of each of many arguments, in their order.
-
-        Only those whose digests are not known are made, in parallel. `sources` are what each
-        call's files came from, for messages.
-        """
+        shared: tuple[object, ...],
+        pieces: Iterable[Piece],
+    ) -> list[Batch]:
+        """The files that `function` makes of the shared arguments and those of each call."""
 
     def file(
         self,

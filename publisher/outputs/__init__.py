@@ -1,16 +1,16 @@
 """What a show becomes: each module here turns it into Files.
 
-A new output is one module with a `files(show, templates, memo)` and its name in `OUTPUTS`.
+A new output is one module with a `files(show, templates, memo)` and its name in `OUTPUTS`. Where
+there are many files it yields them in batches, which are known again without looking at each.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 
-from publisher.errors import Problem, PublishError
-from publisher.model import File, Memo, Show, Templates
+from publisher.errors import Problem
+from publisher.model import Batch, File, Memo, Show, Templates
 from publisher.outputs import (
     aliases,
     articles,
-    beside,
     itunes,
     jsonfeed,
     media,
@@ -20,10 +20,9 @@ from publisher.outputs import (
     search,
     webapp,
 )
+from publisher.outputs.media import batch
 
-mails = newsletter.mails
-
-Output = Callable[[Show, Templates, Memo], Iterable[File]]
+Output = Callable[[Show, Templates, Memo], Iterable[File | Batch]]
 
 OUTPUTS: tuple[Output, ...] = (
     media.files,
@@ -31,7 +30,6 @@ OUTPUTS: tuple[Output, ...] = (
     itunes.files,
     articles.files,
     jsonfeed.files,
-    beside.files,
     newsletter.files,
     aliases.files,
     search.files,
@@ -44,15 +42,19 @@ def problems(show: Show, templates: Templates, memo: Memo) -> list[Problem]:
     return [*itunes.problems(show, memo), *preflight.problems(show, templates, memo)]
 
 
-def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
-    """All that the show becomes, each URL once."""
-    sources: dict[str, str] = {}
+def batches(show: Show, templates: Templates, memo: Memo) -> Iterator[Batch]:
+    """All that the show becomes."""
     for output in OUTPUTS:
-        for file in output(show, templates, memo):
-            source = file.source or "the theme"
-            if file.url in sources:
-                message = f"{file.url} is made twice: from {sources[file.url]} and from {source}"
-                hint = "Give one of them another slug, tag, alias or name."
-                raise PublishError([Problem(source, 0, message, hint)])
-            sources[file.url] = source
-            yield file
+        alone = []
+        for it in output(show, templates, memo):
+            if isinstance(it, Batch):
+                yield it
+            else:
+                alone.append(it)
+        if alone:
+            yield batch(alone)
+
+
+def mails(show: Show, templates: Templates, memo: Memo) -> Iterator[Batch]:
+    """Each issue as an .eml, to open in a mail program; these are not published."""
+    yield from newsletter.mails(show, templates, memo)

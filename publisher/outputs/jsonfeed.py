@@ -61,7 +61,7 @@ def _attachments(settings: Settings, post: Episode) -> Iterator[dict[str, Any]]:
 
 def _authors(settings: Settings, persons: tuple[Person, ...]) -> list[dict[str, Any]]:
     return [
-        _given({"name": it.name, "url": it.url, "avatar": absolute(settings, it.image)})
+        _given({"name": it.name, "url": it.url, "avatar": absolute(settings.url, it.image)})
         for it in persons
     ]
 

@@ -1,9 +1,11 @@
 """Files that are published as they are: audio, pictures, transcripts, the theme's own."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import partial
 
-from publisher.model import FOR_EVER, PAGE_CACHE, File, Memo, Show, Templates
+from publisher import chunks, fingerprint
+from publisher.model import FOR_EVER, PAGE_CACHE, Asset, Batch, File, Memo, Show, Templates
 from publisher.outputs import rss
 
 FONT = "font/woff2"
@@ -16,25 +18,38 @@ THEME_FILES = {
 }
 
 
-def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
+def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File | Batch]:  # noqa: ARG001 - one signature for all outputs
     """Every asset of the show, then the theme's stylesheets, scripts and fonts."""
     by_url = {asset.url: asset for asset in (*show.pictures, *show.assets)}
-    for _, asset in sorted(by_url.items()):
-        keeps_its_bytes = asset.url.startswith(("/assets/", "/audio/"))
-        yield File(
-            asset.url,
-            asset.digest,
-            asset.size,
-            asset.media_type,
-            FOR_EVER if keeps_its_bytes else PAGE_CACHE,
-            body=asset.body,
-            source=str(asset.path),
-        )
+    urls = sorted(by_url)
+    for piece in chunks.pieces(urls, urls):
+        assets = [by_url[url] for url in piece]
+        key = fingerprint.of([(it.url, it.digest, it.size, it.media_type) for it in assets])
+        yield Batch(key, partial(_assets, assets))
     for name in (*THEME_FILES, *templates.fonts):
         yield theme_file(templates, name)
     body = templates.source("feed.css").encode()
     digest = hashlib.sha256(body).hexdigest()
     yield File(rss.STYLESHEET, digest, len(body), THEME_FILES["style.css"], body=lambda: [body])
+
+
+def batch(files: list[File]) -> Batch:
+    """Files that were made one by one."""
+    return Batch(fingerprint.of(files), lambda _: files)
+
+
+def _assets(assets: list[Asset], _: Collection[str]) -> Iterator[File]:
+    for it in assets:
+        keeps_its_bytes = it.url.startswith(("/assets/", "/audio/"))
+        yield File(
+            it.url,
+            it.digest,
+            it.size,
+            it.media_type,
+            FOR_EVER if keeps_its_bytes else PAGE_CACHE,
+            body=it.body,
+            source=str(it.path),
+        )
 
 
 def theme_file(templates: Templates, name: str) -> File:

@@ -1,14 +1,15 @@
 """The newsletter: a mail for each post, its web view, and the index at /newsletter/."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
-from publisher import digest, elements, text
-from publisher.fingerprint import Fingerprinted, Keyed
+from publisher import chunks, digest, elements, text
+from publisher.fingerprint import Fingerprinted, Itself, Keyed
 from publisher.model import (
+    Batch,
     Episode,
     File,
     Issue,
@@ -17,12 +18,13 @@ from publisher.model import (
     Newsletter,
     Page,
     Picture,
+    Piece,
     Show,
     Templates,
 )
 from publisher.outputs import lists, mail
 from publisher.outputs.master import TOKEN, Master, mark_of
-from publisher.outputs.pages import HTML, ON_LIST_PAGE, page, vars_of
+from publisher.outputs.pages import HTML, ON_LIST_PAGE, Sheet, page, pieces_of, sheet, vars_of
 from publisher.outputs.theme import Frame, frame, render, words
 
 INDEX = "/newsletter/"
@@ -39,15 +41,22 @@ class Gathered(Fingerprinted):
 
 
 @dataclass(frozen=True)
-class Letter(Fingerprinted):
-    """All that one issue is made of."""
+class Paper(Fingerprinted):
+    """What all issues have in common."""
 
     site: Frame
     newsletter: Newsletter
-    post: Episode
-    issue: Issue
     imprint: tuple[str, ...]
-    gathered: tuple[Gathered, ...] = ()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """All that one issue is made of; its words come from its post and the gathered ones."""
+
+    paper: Paper = field(repr=False)
+    post: Episode
+    gathered: tuple[Gathered, ...]
+    issue: Issue = field(compare=False)
 
     @property
     def url(self) -> str:
@@ -55,30 +64,43 @@ class Letter(Fingerprinted):
         return f"/newsletter/{self.post.slug}/"
 
 
-def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
+@dataclass(frozen=True)
+class Letters(Fingerprinted):
+    """Some issues, one after another."""
+
+    paper: Paper
+    letters: tuple[Letter, ...]
+
+
+def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File | Batch]:
     """The web view of each issue, the index, and what a reader sees after signing up."""
-    issues = letters(show, templates)
-    sources = [letter.post.source.path for letter in issues]
-    yield from memo.files(web_view, [(templates, letter) for letter in issues], sources)
+    yield from memo.batches(web_view, (templates,), _pieces(show, templates))
     if show.settings.newsletter:
         site = frame(show, templates)
-        posts = tuple(
-            it.post if it.issue is it.post.issue else replace(it.post, issue=it.issue)
-            for it in issues
-        )
-        at = partial(page, memo, templates, site)
-        for part in lists.parts(posts, INDEX, f"{INDEX}page/", ON_LIST_PAGE):
-            yield at(part.url, "newsletter.html", **vars_of(part))
+        sheets = list(_index(letters(show, templates)))
+        yield from memo.batches(sheet, (templates, site), pieces_of(sheets))
         for state in SIGNED_UP if site.form else ():
             url, source = f"{INDEX}{state}/", "the newsletter's form"
-            yield at(url, "signup.html", source=source, state=state)
+            yield page(memo, templates, site, url, "signup.html", source=source, state=state)
 
 
-def mails(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
+def mails(show: Show, templates: Templates, memo: Memo) -> list[Batch]:
     """Each issue as an .eml, to open in a mail program; these are not published."""
-    issues = letters(show, templates)
-    sources = [letter.post.source.path for letter in issues]
-    yield from memo.files(eml, [(templates, letter) for letter in issues], sources)
+    return memo.batches(eml, (templates,), _pieces(show, templates))
+
+
+def _pieces(show: Show, templates: Templates) -> Iterator[Piece]:
+    for it in groups(show, templates):
+        sources = [letter.post.source.path for letter in it.letters]
+        yield Piece((it,), partial(list, zip(it.letters)), sources)
+
+
+def _index(issues: list[Letter]) -> Iterator[Sheet]:
+    posts = tuple(
+        it.post if it.issue is it.post.issue else replace(it.post, issue=it.issue) for it in issues
+    )
+    for part in lists.parts(posts, INDEX, f"{INDEX}page/", ON_LIST_PAGE):
+        yield Sheet(part.url, "newsletter.html", vars_of(part))
 
 
 def imprint_lines(page: Page) -> tuple[str, ...]:
@@ -92,27 +114,36 @@ def imprint_lines(page: Page) -> tuple[str, ...]:
 
 def letters(show: Show, templates: Templates) -> list[Letter]:
     """Every issue, newest first."""
-    return _letters(Keyed(show), Keyed(templates))
+    return [letter for it in groups(show, templates) for letter in it.letters]
+
+
+def groups(show: Show, templates: Templates) -> list[Letters]:
+    """The same in pieces."""
+    return _groups(Itself(show), Keyed(templates))
 
 
 @lru_cache(maxsize=1)  # three outputs ask for them in each build
-def _letters(of_show: Keyed[Show], of_templates: Keyed[Templates]) -> list[Letter]:
+def _groups(of_show: Itself[Show], of_templates: Keyed[Templates]) -> list[Letters]:
     show, templates = of_show.value, of_templates.value
     newsletter = show.settings.newsletter
     if not newsletter:
         return []
     site = frame(show, templates)
     imprint = next((it for it in show.pages if it.source.path == show.settings.imprint), None)
-    lines = imprint_lines(imprint) if imprint else ()
-    return [
-        Letter(site, newsletter, post, issue, lines, _gathered(show, site, post))
+    paper = Paper(site, newsletter, imprint_lines(imprint) if imprint else ())
+    found = [
+        Letter(paper, post, _gathered(show, site, post), issue)
         for post in show.episodes
         if (issue := digest.issue(show, post))
     ]
+    names = (it.post.source.path for it in found)
+    return [Letters(paper, tuple(some)) for some in chunks.pieces(found, names)]
 
 
 def _gathered(show: Show, site: Frame, post: Episode) -> tuple[Gathered, ...]:
     """The posts of a digest; a picture that would weigh too much gives way to the show's."""
+    if not post.issue or not post.issue.gathers:
+        return ()
     usual = site.small_cover or site.cover
     return tuple(
         Gathered(it, it.image if it.image and it.image.size <= LARGEST_PICTURE else usual)
@@ -140,28 +171,28 @@ def issue(show: Show, templates: Templates, slug: str, date: datetime) -> Master
 
 def master(templates: Templates, letter: Letter, date: datetime) -> Master:
     """The copy from which each recipient's own is made."""
-    site, post = letter.site, letter.post
+    site, post = letter.paper.site, letter.post
     identity = f"{site.url} {post.guid}"
     mark = mark_of(identity)
-    unsubscribe = letter.newsletter.unsubscribe.replace(TOKEN, mark)
+    unsubscribe = letter.paper.newsletter.unsubscribe.replace(TOKEN, mark)
     return Master(
         identity=identity,
         host=(urlsplit(site.url).hostname or "localhost").encode("idna").decode(),
         subject=letter.issue.subject,
-        sender=letter.newsletter.sender,
+        sender=letter.paper.newsletter.sender,
         html=html(templates, letter, unsubscribe),
         text=mail.text_part(
             site=site,
             episode=post,
             gathered=[it.post for it in letter.gathered],
-            imprint_text=letter.imprint,
+            imprint_text=letter.paper.imprint,
             web_view=site.url + letter.url,
             unsubscribe=unsubscribe,
             words=words(templates, site),
         ),
         date=date,
         language=site.language,
-        unsubscribe=letter.newsletter.unsubscribe,
+        unsubscribe=letter.paper.newsletter.unsubscribe,
         mark=mark,
     )
 
@@ -172,7 +203,7 @@ def html(
     """The issue as a mail shows it, its styles in its elements, or as its web view does."""
     from markupsafe import Markup
 
-    site = letter.site
+    site = letter.paper.site
     start = site.base if is_web_view else site.url  # a mail needs whole addresses, a page does not
     article = text.linked(letter.post.article, start, elsewhere=True)
     mail_html = render(
@@ -183,7 +214,7 @@ def html(
         issue=letter.issue,
         body=Markup(article),  # noqa: S704 - the author's own HTML
         gathered=letter.gathered,
-        imprint_text=letter.imprint,
+        imprint_text=letter.paper.imprint,
         at=lambda path: start + path,
         web_view=site.url + letter.url,
         unsubscribe=unsubscribe,

@@ -1,13 +1,27 @@
 """The website: home, posts, archive, tags, people, standing pages, and what robots read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
 from itertools import combinations
 from typing import Any
 
-from publisher.model import Episode, File, Made, Memo, Person, Show, Templates
+from publisher import chapters, chunks, fingerprint
+from publisher.model import (
+    Batch,
+    Chapter,
+    Episode,
+    File,
+    Made,
+    Memo,
+    Person,
+    Piece,
+    Show,
+    Templates,
+)
 from publisher.outputs import lists, structured
+from publisher.outputs.podcasting import absolute
 from publisher.outputs.theme import (
     Frame,
     Link,
@@ -22,6 +36,7 @@ from publisher.outputs.theme import (
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json; charset=utf-8"
+JSON_CHAPTERS = "application/json+chapters"
 XML = "application/xml"
 XML_START = '<?xml version="1.0" encoding="UTF-8"?>\n'
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -31,19 +46,18 @@ ON_ARCHIVE_PAGE = 20
 ON_LIST_PAGE = 50
 ON_THE_MAP = 20_000  # addresses; sitemaps.org allows 50,000 and 50 MB
 RELATED = 3
+NEAR = 500  # posts, among which related ones are sought
 TAGS_THAT_COUNT = 6  # for what is related: their sets are 63, those of 20 a million
-NOT_ON_THE_MAP = ("/embed/", "/oembed.json")
 
 
-def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
+def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File | Batch]:
     """Every page of the site, its sitemap and robots.txt."""
     site = frame(show, templates)
-    urls = []
-    for file in _pages(show, templates, site, memo):
-        if not file.url.endswith(NOT_ON_THE_MAP):
-            urls.append(file.url)
-        yield file
+    sheets = [*_standing(show, site), *_lists(show)]
+    yield from memo.batches(sheet, (templates, site), pieces_of(sheets))
+    yield from memo.batches(of_post, (templates, site), _posts(show.episodes))
     yield page(memo, templates, site, "/404.html", "404.html")
+    urls = [it.url for it in sheets] + [url for it in show.episodes for url in _pages_of(it)]
     yield from _sitemaps(show, memo, tuple(urls))
     yield memo.file("/robots.txt", "text/plain; charset=utf-8", robots, site.url)
 
@@ -67,16 +81,31 @@ def _rendered(templates: Templates, site: Frame, template: str, values: dict[str
     return render(templates, template, site, **values).encode()
 
 
-def _pages(show: Show, templates: Templates, site: Frame, memo: Memo) -> Iterator[File]:
-    posts = show.episodes
-    related = related_of(posts)
-    calls = (
-        (templates, site, post, (newer, older), related[post.url])
-        for newer, post, older in _with_neighbours(posts)
-    )
-    yield from _sheets(_standing(show, site), templates, site, memo)
-    yield from memo.files(of_post, calls, (post.source.path for post in posts))
-    yield from _sheets(_lists(show), templates, site, memo)
+def _posts(posts: Sequence[Episode]) -> Iterator[Piece]:
+    """The posts in pieces, known by all that their pages show: the posts near them, too."""
+    places = chunks.cut([it.source.path for it in posts])
+    links = [None, *(Link(it.title, it.url) for it in posts), None]
+    prints = [fingerprint.of([(it.title, it.url, it.tags) for it in posts[at]]) for at in places]
+    for number, at in enumerate(places):
+        end = next(
+            (n for n in range(number + 1, len(places)) if places[n].start >= at.stop + NEAR),
+            len(places),
+        )
+        known = posts[at], links[at.start], links[at.stop + 1], prints[number + 1 : end]
+        calls = partial(
+            _calls, posts[at.start : places[end - 1].stop], links[at.start : at.stop + 2]
+        )
+        yield Piece(known, calls, [it.source.path for it in posts[at]])
+
+
+def _calls(posts: Sequence[Episode], links: Sequence[Link | None]) -> list[tuple[object, ...]]:
+    """The arguments of `of_post`, for the posts between these links."""
+    count = len(links) - 2
+    others = related(posts, count)
+    return [
+        (post, (newer, older), others[post.url])
+        for newer, post, older in zip(links, posts[:count], links[2:], strict=False)
+    ]
 
 
 @dataclass(frozen=True)
@@ -89,12 +118,16 @@ class Sheet:
     source: str = field(default="", compare=False)
 
 
-def _sheets(
-    found: Iterable[Sheet], templates: Templates, site: Frame, memo: Memo
-) -> Iterator[File]:
-    sheets = list(found)
-    calls = [(templates, site, it) for it in sheets]
-    return memo.files(sheet, calls, [it.source for it in sheets])
+def pieces_of(sheets: Sequence[Sheet]) -> Iterator[Piece]:
+    """Sheets by their URLs."""
+    for some in chunks.pieces(sheets, (it.url for it in sheets)):
+        yield Piece(tuple(some), partial(list, zip(some)), [it.source for it in some])
+
+
+def _pages_of(post: Episode) -> list[str]:
+    """The addresses of a post that want to be found."""
+    has_transcript = post.enclosure and post.transcripts
+    return [post.url, f"{post.url}transcript/"] if has_transcript else [post.url]
 
 
 def sheet(templates: Templates, site: Frame, it: Sheet) -> tuple[Made]:
@@ -144,7 +177,7 @@ def of_post(
     neighbours: tuple[Link | None, Link | None],
     related: tuple[Link, ...],
 ) -> tuple[Made, ...]:
-    """The page of a post; of an episode also its transcript, and its player for other sites."""
+    """The page of a post; of an episode also its transcript, chapters and player for others."""
     newer, older = neighbours
     archive = words(templates, site).gettext("Archive")
 
@@ -167,15 +200,14 @@ def of_post(
             made.append(at(f"{post.url}transcript/", "transcript.html", episode=post))
         made.append(at(f"{post.url}embed/", "embed.html", episode=post))
         made.append(Made(f"{post.url}oembed.json", JSON, structured.oembed(site, post)))
+        if post.chapters:
+            body = chapters.to_json(tuple(_absolute(site, it) for it in post.chapters))
+            made.append(Made(f"{post.url}chapters.json", JSON_CHAPTERS, body))
     return tuple(made)
 
 
-def _with_neighbours(
-    posts: tuple[Episode, ...],
-) -> Iterator[tuple[Link | None, Episode, Link | None]]:
-    links = [None, *(Link(post.title, post.url) for post in posts), None]
-    for i, post in enumerate(posts):
-        yield links[i], post, links[i + 2]
+def _absolute(site: Frame, it: Chapter) -> Chapter:
+    return replace(it, href=absolute(site.url, it.href), image=absolute(site.url, it.image))
 
 
 def tags_of(posts: tuple[Episode, ...]) -> dict[Tag, list[Episode]]:
@@ -220,27 +252,30 @@ def people_of(posts: tuple[Episode, ...]) -> list[Appearances]:
     return [Appearances(persons[url], url, tuple(appearances[url])) for url in sorted(persons)]
 
 
-def related_of(posts: tuple[Episode, ...]) -> dict[str, tuple[Link, ...]]:
-    """For each post's URL the older posts that share most tags with it, newest first among equals.
+def related(posts: Sequence[Episode], count: int) -> dict[str, tuple[Link, ...]]:
+    """For each of the first posts the older ones that share most tags with it, the newest first.
 
     Only older ones, so that a new post changes no page of another for this. For each set of tags
-    the newest posts that have them all are kept, so that the cost of a post does not grow with the
-    show; the first few tags of a post count.
+    the newest posts that have them all are kept, so that the cost of a post is that of its tags;
+    the first few of them count.
     """
     newest: dict[tuple[str, ...], tuple[Episode, ...]] = {}
-    related = {}
-    for post in reversed(posts):
+    found = {}
+    for number in range(len(posts) - 1, -1, -1):
+        post = posts[number]
         tags = sorted(list(dict.fromkeys(tag.casefold() for tag in post.tags))[:TAGS_THAT_COUNT])
-        found: dict[str, Episode] = {}
+        its: dict[str, Episode] = {}
         for size in range(len(tags), 0, -1):
             sets = list(combinations(tags, size))
-            others = {it.url: it for key in sets for it in newest.get(key, ())}
-            ranked = sorted(others.values(), key=lambda it: (it.date, it.slug), reverse=True)
-            found |= {it.url: it for it in ranked if it.url not in found}
+            if number < count:
+                others = {it.url: it for key in sets for it in newest.get(key, ())}
+                ranked = sorted(others.values(), key=lambda it: (it.date, it.slug), reverse=True)
+                its |= {it.url: it for it in ranked if it.url not in its}
             for key in sets:
                 newest[key] = (post, *newest.get(key, ())[: RELATED - 1])
-        related[post.url] = tuple(Link(it.title, it.url) for it in list(found.values())[:RELATED])
-    return related
+        if number < count:
+            found[post.url] = tuple(Link(it.title, it.url) for it in list(its.values())[:RELATED])
+    return found
 
 
 def _sitemaps(show: Show, memo: Memo, urls: tuple[str, ...]) -> Iterator[File]:

@@ -117,14 +117,14 @@ def _person(settings: Settings, person: Person, role: str) -> Tag:
         person.name[:LONGEST_TEXT],
         role=person.role or role,
         group=person.group,
-        img=absolute(settings, person.image),
+        img=absolute(settings.url, person.image),
         href=person.url,
     )
 
 
 def _simple_chapter(settings: Settings, chapter: Chapter) -> Tag:
     start = times.full(chapter.start)
-    href, image = absolute(settings, chapter.href), absolute(settings, chapter.image)
+    href, image = absolute(settings.url, chapter.href), absolute(settings.url, chapter.image)
     return Tag("psc:chapter", start=start, title=chapter.title, href=href, image=image)
 
 
@@ -151,6 +151,6 @@ def _license(text: str) -> Iterator[Tag]:
     yield Tag("podcast:license", name[:LONGEST_TEXT], url=url)
 
 
-def absolute(settings: Settings, url: str) -> str:
+def absolute(site: str, url: str) -> str:
     """A URL of this site with its host, any other as it is."""
-    return settings.url + url if url.startswith("/") else url
+    return site + url if url.startswith("/") else url

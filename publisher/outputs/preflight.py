@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from publisher.check import mails
@@ -11,7 +12,7 @@ from publisher.errors import Problem
 from publisher.model import Article, Memo, Show, Templates
 from publisher.outputs import contrast, features, mail, newsletter
 from publisher.outputs.master import TOKEN
-from publisher.outputs.newsletter import Letter
+from publisher.outputs.newsletter import Letter, Letters
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -30,11 +31,13 @@ def problems(show: Show, templates: Templates, memo: Memo, slug: str = "") -> It
     if not show.settings.url.startswith(("https://", "http://")):
         return  # that is reported already, and every link would be
     yield from _imprint(show)
-    letters = [it for it in newsletter.letters(show, templates) if slug in ("", it.post.slug)]
-    found = memo.map(findings, [(templates, letter) for letter in letters])
+    groups = newsletter.groups(show, templates)
+    known: list[tuple[object, ...]] = [(templates, it) for it in groups]
+    found = chain.from_iterable(memo.groups(_judged, known, templates, groups, memo))
+    letters = (letter for it in groups for letter in it.letters)
     of_theme: set[Finding] = set()
     for letter, its in zip(letters, found, strict=True):
-        for finding in its:
+        for finding in its if slug in ("", letter.post.slug) else ():
             source = letter.post.source
             article = letter.post.article
             # an article's own <style> reaches the whole mail
@@ -47,6 +50,14 @@ def problems(show: Show, templates: Templates, memo: Memo, slug: str = "") -> It
             elif finding not in of_theme:
                 of_theme.add(finding)
                 yield replace(_problem(finding, templates.path("mail.html"), 0), hint=OF_THEME)
+
+
+def _judged(
+    missing: list[int], templates: Templates, groups: list[Letters], memo: Memo
+) -> Iterator[list[tuple[Finding, ...]]]:
+    letters = [(templates, letter) for at in missing for letter in groups[at].letters]
+    found = iter(memo.map(findings, letters))
+    return (list(islice(found, len(groups[at].letters))) for at in missing)
 
 
 def _imprint(show: Show) -> Iterator[Problem]:
@@ -73,7 +84,7 @@ def findings(templates: Templates, letter: Letter) -> tuple[Finding, ...]:
     """All that is wrong with one mail."""
     from lxml import html as lxml_html
 
-    unsubscribe = letter.newsletter.unsubscribe.replace(TOKEN, USUAL_TOKEN)
+    unsubscribe = letter.paper.newsletter.unsubscribe.replace(TOKEN, USUAL_TOKEN)
     html = newsletter.html(templates, letter, unsubscribe)
     root = lxml_html.document_fromstring(html)
     night = lxml_html.document_fromstring(mail.at_night(html))

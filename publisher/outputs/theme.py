@@ -5,11 +5,11 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from publisher.errors import Problem, PublishError
-from publisher.fingerprint import Fingerprinted, Keyed
+from publisher.fingerprint import Fingerprinted, Itself, Keyed
 from publisher.frontmatter import slugified
 from publisher.model import (
     Form,
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 MEND = "Mend it, or delete your copy to use the default theme's."
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """A title and a root-relative URL."""
 
     title: str
@@ -86,11 +85,11 @@ class Frame(Fingerprinted):
 
 def frame(show: Show, templates: Templates) -> Frame:
     """The frame of a show in a theme."""
-    return _frame(Keyed(show), Keyed(templates))
+    return _frame(Itself(show), Keyed(templates))
 
 
 @lru_cache(maxsize=1)  # most outputs ask for it
-def _frame(of_show: Keyed[Show], of_templates: Keyed[Templates]) -> Frame:
+def _frame(of_show: Itself[Show], of_templates: Keyed[Templates]) -> Frame:
     show, templates = of_show.value, of_templates.value
     it = show.settings
     by_path = {page.source.path: Link(page.title, page.url) for page in show.pages}
