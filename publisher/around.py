@@ -5,7 +5,7 @@ A post is remembered with its questions and their answers: while these stay the 
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -48,14 +48,19 @@ class Around:
 class Answers:
     """Knows the answers; calling it gives one.
 
-    `names` are the files of episodes/, `urls` those of all that is published by path, `broken`
-    the paths of articles that have problems.
+    `files` are those of episodes/ with their stamps, `urls` those of all that is published by
+    path, `broken` the paths of articles that have problems.
     """
 
     def __init__(
-        self, root: Path, names: Iterable[str], urls: Mapping[str, str], broken: frozenset[str]
+        self,
+        root: Path,
+        files: Mapping[str, tuple[int, int]],
+        urls: Mapping[str, str],
+        broken: frozenset[str],
     ) -> None:
-        self._root, self._files, self._urls, self._broken = root, names, urls, broken
+        self._root, self._files, self._urls, self._broken = root, files, urls, broken
+        self._episodes = f"{root / 'episodes'}{os.sep}"
         self._real: dict[str, str] = {}  # of folders, without links
 
     def __call__(self, question: Question) -> Answer:
@@ -72,6 +77,10 @@ class Answers:
         return name in self._broken
 
     def _file(self, name: str) -> Answer:
+        if name.startswith(self._episodes):
+            found = self._files.get(name[len(self._episodes) :])
+            if found:
+                return found
         try:
             it = os.stat(name)  # noqa: PTH116 - Path.stat costs more than the call
         except (OSError, ValueError):

@@ -193,7 +193,13 @@ def _build(root: Path, now: datetime, options: Options, found: Found, report: Re
     report.begins("reading")
     with memo.Memo(table, fresh=options.fresh, jobs=options.jobs, report=report) as remembered:
         ready = inspection.ready(
-            root, settings, remembered, now, drafts=options.drafts, with_pictures=options.pictures
+            root,
+            settings,
+            remembered,
+            now,
+            drafts=options.drafts,
+            with_pictures=options.pictures,
+            known=there.below(root.absolute() / "episodes"),
         )
         show, templates = ready.show, ready.templates
         if options.drafts and any(it.severity == "error" for it in ready.problems):

@@ -15,12 +15,10 @@ def cut(names: Sequence[str]) -> list[slice]:
     The names themselves say it, as in content-defined chunking: with an item more or less, or in
     another place, nearly all pieces stay as they are.
     """
-    ends = [at for at, name in enumerate(names) if at and _begins(name)]
+    crc32, size = zlib.crc32, USUAL_SIZE
+    codes = (name.encode("utf-8", "surrogateescape") for name in names)
+    ends = [at for at, code in enumerate(codes) if not crc32(code) % size and at]
     return [slice(*it) for it in zip([0, *ends], [*ends, len(names)], strict=True)] if names else []
-
-
-def _begins(name: str) -> bool:
-    return zlib.crc32(name.encode("utf-8", "surrogateescape")) % USUAL_SIZE == 0
 
 
 def pieces(items: Sequence[T], names: Iterable[str]) -> Iterator[Sequence[T]]:

@@ -40,7 +40,7 @@ class Command:
 def main() -> None:
     """Run `publish`; whatever goes wrong is said in words, and the exit code names its kind."""
     _print_to_any_terminal()
-    gc.set_threshold(50_000, 20, 100)  # a show is many values, and no garbage among them
+    gc.set_threshold(200_000, 20, 100)  # a show is many values, and no garbage among them
     try:
         publish(standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -1,11 +1,13 @@
 """Files of a show: what changes when they do, their texts, their names in messages."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.errors import Problem
 from publisher.fields import CONTROL
+from publisher.seen import Stat
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,11 @@ def stamp(path: Path) -> Stamp:
     return Stamp(path, stat.st_size, stat.st_mtime_ns)
 
 
-def sizes(folder: Path) -> dict[str, tuple[int, int]]:
+def sizes(folder: Path, known: Mapping[str, Stat]) -> dict[str, tuple[int, int]]:
     """Files in a folder (`a.md`) and in those right below it (`b/index.md`), but hidden ones.
 
-    Each with what its stamp has: size in bytes, and time of its last change.
+    Each with what its stamp has: size in bytes, and time of its last change. `known` are files of
+    whose stats were asked already.
     """
     found: dict[str, tuple[int, int]] = {}
     places = [("", folder)]
@@ -36,8 +39,12 @@ def sizes(folder: Path) -> dict[str, tuple[int, int]]:
                 if entry.name.startswith("."):
                     continue
                 if entry.is_file():
-                    stat = entry.stat()
-                    found[prefix + entry.name] = stat.st_size, stat.st_mtime_ns
+                    name = prefix + entry.name
+                    if name not in known:
+                        stat = entry.stat()
+                        found[name] = stat.st_size, stat.st_mtime_ns
+                    else:
+                        found[name] = known[name][:2]
                 elif not prefix and entry.is_dir():
                     places.append((f"{entry.name}/", place / entry.name))
     return found

@@ -1,14 +1,16 @@
 """A show before it becomes a site: read, judged, its pictures made; and `publish check`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from publisher import check, fix, loudness, memo, outputs, pictures, read
 from publisher.errors import Problem
 from publisher.model import Memo, Settings, Show, Templates
 from publisher.outputs import theme
+from publisher.seen import Stat
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,14 @@ def ready(
     *,
     drafts: bool = False,
     with_pictures: bool = True,
+    known: Mapping[str, Stat] = MappingProxyType({}),
 ) -> Ready:
     """The show in `root` as it is due at `now`, with errors too: an output may know more of them.
 
-    With its pictures in either case, so that what is remembered of mails holds while an error
-    is being mended.
+    With its pictures in either case, so that what is remembered of mails holds while an error is
+    being mended. `known` as in `read.show`.
     """
-    show = read.show(root, settings, remembered, now, drafts=drafts)
+    show = read.show(root, settings, remembered, now, drafts=drafts, known=known)
     templates = read.templates(root, settings)
     found = check.show(show)
     if with_pictures:

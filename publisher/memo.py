@@ -154,8 +154,7 @@ class Memo:
         (key,) = self._keys(function, [known])
         questions = self._recent(key)
         if questions is not None:
-            answers = [ask(it) for it in questions]
-            said = self._recent(fingerprint.key(key, questions, answers))
+            said = self._recent(_answered(key, questions, [ask(it) for it in questions]))
             if said is not None:
                 return cast(T, said[0])
         asked: dict[Question, Answer] = {}
@@ -167,7 +166,7 @@ class Memo:
 
         result = function(asking, *arguments)
         self._remember(key, shelf.pack(tuple(asked)))
-        its_key = fingerprint.key(key, tuple(asked), list(asked.values()))
+        its_key = _answered(key, tuple(asked), list(asked.values()))
         self._remember(its_key, shelf.pack((result,)))
         return result
 
@@ -320,6 +319,10 @@ def _ahead(
     while waiting:
         yield from waiting.popleft().result()
         waiting.extend(pool.submit(_apply, function, it) for it in islice(pieces, 1))
+
+
+def _answered(key: bytes, questions: tuple[Question, ...], answers: list[Answer]) -> bytes:
+    return fingerprint.key(key, ascii(questions), ascii(answers))  # which are scalars and tuples
 
 
 def _kind(function: Callable[..., object], call: tuple[object, ...]) -> str:

@@ -1,9 +1,10 @@
 """Folders as a Show and its Templates: the thin line between the disk and what is pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from publisher import THEME, colors
@@ -15,6 +16,7 @@ from publisher.files import relative
 from publisher.files import text as text_of
 from publisher.model import Asset, Memo, Picture, Settings, Show, Template, Templates, Waiting
 from publisher.reader import Outline, Reader
+from publisher.seen import Stat
 
 A = TypeVar("A", bound=Asset)
 
@@ -63,10 +65,19 @@ def templates(root: Path, settings: Settings) -> Templates:
 
 
 def show(
-    root: Path, settings: Settings, memo: Memo, now: datetime, *, drafts: bool = False
+    root: Path,
+    settings: Settings,
+    memo: Memo,
+    now: datetime,
+    *,
+    drafts: bool = False,
+    known: Mapping[str, Stat] = MappingProxyType({}),
 ) -> Show:
-    """Everything the author wrote and recorded that is due at `now`; with `drafts`, all of it."""
-    reader = Reader(root, settings, memo)
+    """Everything the author wrote and recorded that is due at `now`; with `drafts`, all of it.
+
+    `known` are stats of files in episodes/, by their names there, if they were asked already.
+    """
+    reader = Reader(root, settings, memo, known)
     outlines, standing = reader.outlines(), reader.pages()
     due = [it for it in outlines if drafts or not (it.is_draft or _waits(it, now))]
     waiting = [it for it in outlines if not it.is_draft and _waits(it, now)]

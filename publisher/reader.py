@@ -17,6 +17,7 @@ from publisher.draft import Content, Draft
 from publisher.errors import Problem
 from publisher.files import Stamp, relative
 from publisher.model import Ask, Memo, Settings
+from publisher.seen import Stat
 
 
 class Outline(NamedTuple):
@@ -39,8 +40,10 @@ class Outline(NamedTuple):
 class Reader:
     """Reads the articles of one show; gathers the problems that it meets on the way."""
 
-    def __init__(self, root: Path, settings: Settings, memo: Memo) -> None:
-        self.root, self.settings, self.memo = root, settings, memo
+    def __init__(
+        self, root: Path, settings: Settings, memo: Memo, known: Mapping[str, Stat]
+    ) -> None:
+        self.root, self.settings, self.memo, self._known = root, settings, memo, known
         self.problems: list[Problem] = []
         self.names: Mapping[str, tuple[int, int]] = {}  # the files of episodes/
         self.broken: set[str] = set()  # articles that have problems
@@ -52,11 +55,11 @@ class Reader:
             hint = "Without it nothing would be published, and all that is published would go."
             self.problems.append(Problem("episodes/", 0, "there is no such folder", hint))
             return []
-        self.names = files.sizes(folder)
+        self.names = files.sizes(folder, self._known)
         names = sorted(name for name in self.names if _is_article(name))
         pieces = list(chunks.pieces(names, names))
         known: list[tuple[object, ...]] = [
-            (*self._show, tuple((name, *self.names[name]) for name in piece)) for piece in pieces
+            (*self._show, ascii([(name, self.names[name]) for name in piece])) for piece in pieces
         ]
         found = [it for some in self.memo.groups(_outlined, known, self, pieces) for it in some]
         for it in found:
@@ -83,7 +86,7 @@ class Reader:
         found = []
         for piece in chunks.pieces(due, (it.path for it in due)):
             scheduled = tuple(it.date is not None and it.date > now for it in piece)
-            digests = tuple((it.path, it.digest) for it in piece)
+            digests = ascii([(it.path, it.digest) for it in piece])
             known = (*self._show, settings, digests, scheduled)
             found.append(
                 self.memo.traced(_composed, known, answers, self, settings, piece, scheduled)

@@ -31,7 +31,7 @@ KINDS = {
     "measured": "recordings tagged",
     "_formats": "transcripts",
     "asset": "assets",
-    "to_json": "chapter files",
+    "_chapters": "chapters",
     "index": "search files",
     "spoken_index": "search files",
     "_made": "pictures",

@@ -4,9 +4,8 @@ import errno
 import hashlib
 import json
 import os
-import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,6 @@ from publisher.stats import Changes, Stats
 RECORD = ".publisher.json"  # also the mark of a folder that is ours to write
 STAGE = ".publisher.new"
 CHUNK = 1 << 20  # bytes
-KEY = re.compile(r'[{,] ?("(?:[^"\\]|\\.)*"): \[')  # of a line of the record: a URL
 
 Line = str  # of the record: what is known of a batch's files, as JSON
 
@@ -81,7 +79,7 @@ def _write(batches: list[Batch], folder: Path, stage: Path, found: Stats | None)
     others = (_parsed(line) for key, line in record.items() if key not in kept)
     known = {on_disk(url, it.content_type): it for some in others for url, it in some.items()}
     before = known if found is None else _compared(folder, known, found)
-    is_there = _finder(kept) if new else None
+    there = _urls(kept.values()) if new else set()
     staged: dict[str, str] = {}  # names of new files, and their URLs
     made: dict[str, dict[str, Known]] = {}
     names: dict[str, Known] = {}
@@ -89,7 +87,7 @@ def _write(batches: list[Batch], folder: Path, stage: Path, found: Stats | None)
     for batch in new:
         its = made[batch.key] = {}
         for file in batch.files({it.key for it in new}):
-            if file.url in sources or (is_there and is_there(file.url)):
+            if file.url in sources or file.url in there:
                 raise _twice(file, sources.get(file.url) or _source(file.url, batches, kept))
             sources[file.url] = file.source
             name = on_disk(file.url, file.content_type)
@@ -146,39 +144,39 @@ def _refuse_foreign(folder: Path) -> None:
 
 # -- the record --------------------------------------------------------------------------------
 #
-# A line a batch: its key, and what is known of its files as JSON. So a batch that stays is copied
-# without being read.
+# A line a batch: its key, the URLs of its files, and what is known of each. So a batch that stays
+# is copied without being read.
 
 
 def _record(folder: Path) -> dict[str, Line]:
     """What we know of the folder's files since they were written, by the keys of their batches."""
     try:
         lines = (folder / RECORD).read_text().split("\n")
-        found = dict(line.split("\t") for line in lines if line)
-        for line in found.values():
-            if not (line.startswith("{") and line.endswith("}")):
-                return {}
+        return dict(line.split("\t", 1) for line in lines if line)
     except (OSError, ValueError):
         return {}
-    return found
 
 
 def _line(files: Mapping[str, Known]) -> Line:
-    content = {url: list(vars(it).values()) for url, it in files.items()}
-    return json.dumps(content, ensure_ascii=False)
+    facts = [list(vars(it).values()) for it in files.values()]
+    return f"{_json(list(files))}\t{_json(facts)}"
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def _parsed(line: Line) -> dict[str, Known]:
     try:
-        return {url: Known(*values) for url, values in json.loads(line).items()}
+        urls, facts = (json.loads(it) for it in line.split("\t"))
+        return {url: Known(*its) for url, its in zip(urls, facts, strict=True)}
     except (ValueError, TypeError, AttributeError):
         return {}
 
 
-def _finder(kept: Mapping[str, Line]) -> Callable[[str], bool]:
-    """Tells whether a URL is among those of these lines."""
-    urls = {url for line in kept.values() for url in KEY.findall(line)}
-    return lambda url: json.dumps(url, ensure_ascii=False) in urls
+def _urls(lines: Iterable[Line]) -> set[str]:
+    """The URLs of the files of these lines."""
+    return {url for line in lines for url in json.loads(line.partition("\t")[0])}
 
 
 def _remember(folder: Path, stage: Path, record: Mapping[str, Line]) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from publisher.check.rule import APPLE, ERROR, OURS, P20, WARNING, at, owners, rule
 from publisher.errors import Problem
-from publisher.model import Person, Show, Source
+from publisher.model import Episode, Page, Person, Show, Source
 
 RESERVED = (
     "archive", "tags", "people", "subscribe", "newsletter", "search", "feed", "audio", "assets",
@@ -32,10 +32,14 @@ Address = tuple[Source, str, str]  # where it was read, its key, what was typed
 )
 def one_url(show: Show) -> Iterator[Problem]:
     """Every post and page has an address of its own."""
-    everything = sorted(show.everything, key=lambda it: (it.url, it.source.path))
+    owners: dict[str, Episode | Page] = {}
+    others = (it for it in show.everything if owners.setdefault(it.url, it) is not it)
+    shared = {it.url for it in others}
+    everything = [it for it in show.everything if it.url in shared] if shared else []
+    everything.sort(key=lambda it: (it.url, it.source.path))
     for url, group in groupby(everything, lambda it: it.url):
-        first, *others = group
-        for other in others:
+        first, *rest = group
+        for other in rest:
             message = f"the slug {url.strip('/')} is also that of {first.source.path}"
             yield at(other.source, "slug", message)
 
@@ -62,8 +66,9 @@ def free_url(show: Show) -> Iterator[Problem]:
 )
 def alias_taken(show: Show) -> Iterator[Problem]:
     """An alias is nobody's present address, and one post's only."""
-    owners = {it.url: it.source.path for it in show.everything}
-    for it in reversed(show.episodes):
+    moved = [it for it in reversed(show.episodes) if it.aliases]
+    owners = {it.url: it.source.path for it in show.everything} if moved else {}
+    for it in moved:
         for number, (alias, url) in enumerate(zip(it.aliases, it.alias_urls, strict=True)):
             owner = owners.setdefault(url, it.source.path)
             if owner != it.source.path or url == it.url:

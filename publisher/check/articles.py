@@ -22,9 +22,10 @@ from publisher.model import Article, Episode, Show
 )
 def dead_link(show: Show) -> Iterator[Problem]:
     """Links inside the site lead to something that is published."""
-    known = {it.url for it in (*show.everything, *show.assets)}
-    known |= {url for it in show.episodes for url in it.alias_urls}
-    for it in show.everything:
+    linking = [it for it in show.everything if it.article.own or it.article.references]
+    known = {it.url for it in (*show.everything, *show.assets)} if linking else set()
+    known |= {url for it in show.episodes if it.aliases for url in it.alias_urls}
+    for it in linking:
         for target, line in _own(it.article):
             url = re.split("[?#]", target)[0]
             first = url.strip("/").split("/")[0]
@@ -52,8 +53,9 @@ def _own(article: Article) -> Iterator[tuple[str, int]]:
 )
 def dead_anchor(show: Show) -> Iterator[Problem]:
     """Links to a place in another article find it there."""
-    articles = {it.url: it.article for it in show.everything}
-    for it in show.everything:
+    linking = [it for it in show.everything if it.article.references]
+    articles = {it.url: it.article for it in show.everything} if linking else {}
+    for it in linking:
         for reference in it.article.references:
             url, _, anchor = reference.url.partition("#")
             article = articles.get(url)
@@ -151,8 +153,9 @@ def todo(show: Show) -> Iterator[Problem]:
 )
 def digest(show: Show) -> Iterator[Problem]:
     """A digest gathers posts that are published, and not itself."""
-    slugs = {it.slug for it in show.episodes}
-    for it in show.episodes:
+    digests = [it for it in show.episodes if it.issue and it.issue.gathers]
+    slugs = {it.slug for it in show.episodes} if digests else set()
+    for it in digests:
         for number, slug in enumerate(it.issue.digest if it.issue else ()):
             if slug == it.slug:
                 yield _of_digest(it, number, "the digest names itself")

@@ -248,9 +248,11 @@ def apple_id(show: Show) -> Iterator[Problem]:
 def trailer(show: Show) -> Iterator[Problem]:
     """The trailer is an episode of the show."""
     named = show.settings.trailer
+    if not named:
+        return
     episodes = [it for it in show.episodes if it.enclosure]
     known = {name for it in episodes for name in (it.slug, it.source.path)}
-    if named and "://" not in named and named not in known:
+    if "://" not in named and named not in known:
         hint = did_you_mean(named, (it.slug for it in episodes))
         yield at(show.settings.source, "trailer", f"“trailer” “{named}” is no episode", hint)
 

@@ -1,6 +1,7 @@
 """Rules about an episode's own words and numbers: front matter."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
@@ -159,7 +160,8 @@ def date_early(show: Show) -> Iterator[Problem]:
 )
 def one_guid(show: Show) -> Iterator[Problem]:
     """A guid names one post."""
-    posts = [it for it in show.episodes if it.guid]
+    counts = Counter(it.guid for it in show.episodes)
+    posts = [it for it in show.episodes if it.guid and counts[it.guid] > 1]
     posts.sort(key=lambda it: it.source.path, reverse=True)
     for it, other in _repeated(posts, lambda it: it.guid):
         yield at(it.source, "guid", f"the guid {it.guid} is also that of {other.source.path}")

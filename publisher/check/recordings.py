@@ -73,9 +73,10 @@ def nothing_to_play(show: Show) -> Iterator[Problem]:
     if any(problem.rule in ("audio-format", "several-recordings") for problem in show.problems):
         return  # the recording is there, and reported
     for it in show.episodes:
-        is_named = "audio" in it.source.lines
+        if it.enclosure or "audio" in it.source.lines:
+            continue
         for key in ("chapters", "soundbites"):
-            if getattr(it, key) and key in it.source.lines and not it.enclosure and not is_named:
+            if getattr(it, key) and key in it.source.lines:
                 yield at(it.source, key, f"there are {key}, but there is no recording")
 
 

@@ -1,6 +1,6 @@
 """The newsletter: a mail for each post, its web view, and the index at /newsletter/."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -66,10 +66,18 @@ class Letter:
 
 @dataclass(frozen=True)
 class Letters(Fingerprinted):
-    """Some issues, one after another."""
+    """The issues of some posts; of those that gather others, by their slugs, also these."""
 
     paper: Paper
-    letters: tuple[Letter, ...]
+    posts: tuple[Episode, ...]
+    digests: Mapping[str, tuple[Issue, tuple[Gathered, ...]]]
+
+    def letters(self) -> Iterator[Letter]:
+        """Each of them."""
+        for post in self.posts:
+            if post.issue:
+                issue, gathered = self.digests.get(post.slug, (post.issue, ()))
+                yield Letter(self.paper, post, gathered, issue)
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File | Batch]:
@@ -77,7 +85,7 @@ def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File | Batch
     yield from memo.batches(web_view, (templates,), _pieces(show, templates))
     if show.settings.newsletter:
         site = frame(show, templates)
-        sheets = list(_index(letters(show, templates)))
+        sheets = list(_index(groups(show, templates)))
         yield from memo.batches(sheet, (templates, site), pieces_of(sheets))
         for state in SIGNED_UP if site.form else ():
             url, source = f"{INDEX}{state}/", "the newsletter's form"
@@ -91,13 +99,18 @@ def mails(show: Show, templates: Templates, memo: Memo) -> list[Batch]:
 
 def _pieces(show: Show, templates: Templates) -> Iterator[Piece]:
     for it in groups(show, templates):
-        sources = [letter.post.source.path for letter in it.letters]
-        yield Piece((it,), partial(list, zip(it.letters)), sources)
+        yield Piece((it,), partial(_calls, it), [post.source.path for post in it.posts])
 
 
-def _index(issues: list[Letter]) -> Iterator[Sheet]:
+def _calls(it: Letters) -> list[tuple[object, ...]]:
+    return [(letter,) for letter in it.letters()]
+
+
+def _index(issues: list[Letters]) -> Iterator[Sheet]:
     posts = tuple(
-        it.post if it.issue is it.post.issue else replace(it.post, issue=it.issue) for it in issues
+        replace(post, issue=it.digests[post.slug][0]) if post.slug in it.digests else post
+        for it in issues
+        for post in it.posts
     )
     for part in lists.parts(posts, INDEX, f"{INDEX}page/", ON_LIST_PAGE):
         yield Sheet(part.url, "newsletter.html", vars_of(part))
@@ -114,7 +127,7 @@ def imprint_lines(page: Page) -> tuple[str, ...]:
 
 def letters(show: Show, templates: Templates) -> list[Letter]:
     """Every issue, newest first."""
-    return [letter for it in groups(show, templates) for letter in it.letters]
+    return [letter for it in groups(show, templates) for letter in it.letters()]
 
 
 def groups(show: Show, templates: Templates) -> list[Letters]:
@@ -131,19 +144,20 @@ def _groups(of_show: Itself[Show], of_templates: Keyed[Templates]) -> list[Lette
     site = frame(show, templates)
     imprint = next((it for it in show.pages if it.source.path == show.settings.imprint), None)
     paper = Paper(site, newsletter, imprint_lines(imprint) if imprint else ())
-    found = [
-        Letter(paper, post, _gathered(show, site, post), issue)
-        for post in show.episodes
-        if (issue := digest.issue(show, post))
-    ]
-    names = (it.post.source.path for it in found)
-    return [Letters(paper, tuple(some)) for some in chunks.pieces(found, names)]
+    posts = [it for it in show.episodes if it.issue]
+    found = []
+    for piece in chunks.pieces(posts, (it.source.path for it in posts)):
+        digests = {
+            it.slug: (issue, _gathered(show, site, it))
+            for it in piece
+            if it.issue and it.issue.gathers and (issue := digest.issue(show, it))
+        }
+        found.append(Letters(paper, tuple(piece), digests))
+    return found
 
 
 def _gathered(show: Show, site: Frame, post: Episode) -> tuple[Gathered, ...]:
     """The posts of a digest; a picture that would weigh too much gives way to the show's."""
-    if not post.issue or not post.issue.gathers:
-        return ()
     usual = site.small_cover or site.cover
     return tuple(
         Gathered(it, it.image if it.image and it.image.size <= LARGEST_PICTURE else usual)

@@ -44,7 +44,7 @@ MAP = "/sitemap.xml"
 ON_HOME = 10
 ON_ARCHIVE_PAGE = 20
 ON_LIST_PAGE = 50
-ON_THE_MAP = 20_000  # addresses; sitemaps.org allows 50,000 and 50 MB
+ON_THE_MAP = 2_000  # addresses; sitemaps.org allows 50,000, but each new one writes them again
 RELATED = 3
 NEAR = 500  # posts, among which related ones are sought
 TAGS_THAT_COUNT = 6  # for what is related: their sets are 63, those of 20 a million
@@ -85,17 +85,15 @@ def _posts(posts: Sequence[Episode]) -> Iterator[Piece]:
     """The posts in pieces, known by all that their pages show: the posts near them, too."""
     places = chunks.cut([it.source.path for it in posts])
     links = [None, *(Link(it.title, it.url) for it in posts), None]
-    prints = [fingerprint.of([(it.title, it.url, it.tags) for it in posts[at]]) for at in places]
+    outlines = (ascii([(it.title, it.url, it.tags) for it in posts[at]]) for at in places)
+    prints = [fingerprint.of(it) for it in outlines]
+    end = 0
     for number, at in enumerate(places):
-        end = next(
-            (n for n in range(number + 1, len(places)) if places[n].start >= at.stop + NEAR),
-            len(places),
-        )
+        while end < len(places) and places[end].start < at.stop + NEAR:
+            end += 1
         known = posts[at], links[at.start], links[at.stop + 1], prints[number + 1 : end]
-        calls = partial(
-            _calls, posts[at.start : places[end - 1].stop], links[at.start : at.stop + 2]
-        )
-        yield Piece(known, calls, [it.source.path for it in posts[at]])
+        near, its_links = posts[at.start : places[end - 1].stop], links[at.start : at.stop + 2]
+        yield Piece(known, partial(_calls, near, its_links), [it.source.path for it in posts[at]])
 
 
 def _calls(posts: Sequence[Episode], links: Sequence[Link | None]) -> list[tuple[object, ...]]:

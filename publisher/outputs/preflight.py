@@ -34,7 +34,7 @@ def problems(show: Show, templates: Templates, memo: Memo, slug: str = "") -> It
     groups = newsletter.groups(show, templates)
     known: list[tuple[object, ...]] = [(templates, it) for it in groups]
     found = chain.from_iterable(memo.groups(_judged, known, templates, groups, memo))
-    letters = (letter for it in groups for letter in it.letters)
+    letters = (letter for it in groups for letter in it.letters())
     of_theme: set[Finding] = set()
     for letter, its in zip(letters, found, strict=True):
         for finding in its if slug in ("", letter.post.slug) else ():
@@ -55,9 +55,9 @@ def problems(show: Show, templates: Templates, memo: Memo, slug: str = "") -> It
 def _judged(
     missing: list[int], templates: Templates, groups: list[Letters], memo: Memo
 ) -> Iterator[list[tuple[Finding, ...]]]:
-    letters = [(templates, letter) for at in missing for letter in groups[at].letters]
+    letters = [(templates, letter) for at in missing for letter in groups[at].letters()]
     found = iter(memo.map(findings, letters))
-    return (list(islice(found, len(groups[at].letters))) for at in missing)
+    return (list(islice(found, len(groups[at].posts))) for at in missing)
 
 
 def _imprint(show: Show) -> Iterator[Problem]:
