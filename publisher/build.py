@@ -2,7 +2,6 @@
 
 import json
 import sys
-import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher import PACKAGE, THEME, seen
+from publisher import PACKAGE, THEME, seen, stats
 from publisher.errors import Problem, PublishError
 from publisher.report import Report
 from publisher.seen import Seen
@@ -27,8 +26,6 @@ MAIL = "mail"
 
 Changed = frozenset[str] | None  # paths that are not as they were; None if nobody knows
 Found = tuple[Seen, Changed]
-
-LIBRARIES = sysconfig.get_paths()["purelib"]  # installing or upgrading one touches this folder
 
 
 @dataclass(frozen=True)
@@ -258,7 +255,7 @@ def _last(root: Path, options: Options) -> tuple[Built | None, Seen, Changed]:
             return Built(facts, places[-1]), *seen.again(known)
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    files = [LIBRARIES, str(root.absolute() / "show.toml")]
+    files = [*stats.libraries(), str(root.absolute() / "show.toml")]
     return None, seen.look(files, map(str, places)), None
 
 

@@ -1,9 +1,8 @@
 """What changes when files do. A run with nothing to do needs no more, so this imports little."""
 
-import hashlib
 import os
+import site
 import sys
-import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +58,8 @@ def of(paths: Iterable[str]) -> Stats:
 
 def digest(*parts: Stats | str) -> str:
     """The sha256 of stats, whatever their order, and of texts beside them, as 64 hex digits."""
+    import hashlib
+
     found = hashlib.sha256()
     for part in parts:
         lines = [part] if isinstance(part, str) else _lines(part)
@@ -72,13 +73,16 @@ def _lines(stats: Stats) -> list[str]:
     ]
 
 
+def libraries() -> list[str]:
+    """The folders of installed libraries; installing or upgrading one touches its folder."""
+    return [it for it in site.getsitepackages() if os.path.isdir(it)]  # noqa: PTH112 - the same
+
+
 def program() -> str:
     """A fingerprint of this program, its interpreter and its installed libraries.
 
-    Installing or upgrading a library touches the folder that holds it; asking each library for
-    its version would take longer than a run with nothing to do.
+    Asking each library for its version would take longer than a run with nothing to do.
     """
-    libraries = sysconfig.get_paths()["purelib"]
     own = below(Path(__file__).parent)
     modules = {name: it for name, it in own.items() if name.endswith(".py")}
-    return digest(sys.version, str(os.stat(libraries).st_mtime_ns), modules)  # noqa: PTH116 - the same
+    return digest(sys.version, of(libraries()), modules)

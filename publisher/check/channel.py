@@ -26,9 +26,11 @@ DESCRIPTION = 4000  # bytes
 )
 def language_code(show: Show) -> Iterator[Problem]:
     """The language is an ISO 639 code, perhaps with a region."""
-    from babel import Locale
+    from babel import Locale, localedata
 
     typed = show.settings.language
+    if re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", typed) and localedata.exists(typed.replace("-", "_")):
+        return  # which is nearly always so, and loads no names of languages
     code, _, region = typed.replace("_", "-").partition("-")
     english = Locale("en")
     known_region = region.rpartition("-")[2]  # zh-Hans-CN: a script may stand between
