@@ -29,8 +29,9 @@ def language_code(show: Show) -> Iterator[Problem]:
     from babel import Locale, localedata
 
     typed = show.settings.language
-    if re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", typed) and localedata.exists(typed.replace("-", "_")):
-        return  # which is nearly always so, and loads no names of languages
+    is_usual = re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", typed)
+    if is_usual and localedata.exists(typed.replace("-", "_")):
+        return  # so that no names of languages need be loaded
     code, _, region = typed.replace("_", "-").partition("-")
     english = Locale("en")
     known_region = region.rpartition("-")[2]  # zh-Hans-CN: a script may stand between
