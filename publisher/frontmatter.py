@@ -77,7 +77,7 @@ def page(text: str, path: str, slug: str) -> Written:
     fields = Fields(node, path, problems)
     broken = bool(problems)
     return Written(
-        source=Source(path, fields.lines),
+        source=Source.of(path, fields.lines),
         title="" if broken else fields.required("title", "Write a line `title: …`."),
         body=body,
         body_line=body_line,
@@ -102,7 +102,7 @@ def post(text: str, path: str, slug: str, zone: ZoneInfo) -> Written:
     description = fields.text("description")
     number, display = _number(fields)
     return Written(
-        source=Source(path, fields.lines),
+        source=Source.of(path, fields.lines),
         title=title,
         body=body,
         body_line=body_line,

@@ -10,6 +10,7 @@ ask for each. Such an entry is made anew every week, by which its parts are seen
 `shelf` is the file that holds it all.
 """
 
+import gc
 import hashlib
 import os
 import time
@@ -302,7 +303,7 @@ class Memo:
         if self._pool is None:
             from concurrent.futures import ProcessPoolExecutor
 
-            self._pool = ProcessPoolExecutor(self._jobs)
+            self._pool = ProcessPoolExecutor(self._jobs, initializer=_begins)
         size = max(1, min(32, len(calls) // (4 * self._jobs)))
         pieces = (calls[at : at + size] for at in range(0, len(calls), size))
         return _ahead(self._pool, function, pieces, 4 * self._jobs)
@@ -337,6 +338,12 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # not on macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _begins() -> None:
+    """What a working process does leaves garbage, unlike what the first one reads."""
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 def _apply(function: Callable[..., T], calls: list[tuple[object, ...]]) -> list[T]:

@@ -4,8 +4,10 @@ Both is remembered by pieces of many articles, so that a build need not look at 
 was.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -18,6 +20,8 @@ from publisher.errors import Problem
 from publisher.files import Stamp, relative
 from publisher.model import Ask, Memo, Settings
 from publisher.seen import Stat
+
+AT_ONCE = 40  # pieces
 
 
 class Outline(NamedTuple):
@@ -147,26 +151,31 @@ class Reader:
 
 def _outlined(
     missing: list[int], reader: Reader, pieces: Sequence[Sequence[str]]
-) -> list[tuple[Outline, ...]]:
-    """The outlines of the missing pieces, all read at once."""
-    names = [name for at in missing for name in pieces[at]]
-    digests = [it.digest for it in reader.contents(names)]
-    drafts = reader.drafts([f"episodes/{name}" for name in names], digests)
-    outlines = (
-        Outline(
-            path=it.written.source.path,
-            digest=digest,
-            url=url_of(it.written, reader.settings),
-            title=it.written.title,
-            date=it.written.date,
-            is_draft=it.written.draft,
-            is_text=it.is_text,
-            audio=it.written.audio,
-            problems=it.written.problems,
-        )
-        for it, digest in zip(drafts, digests, strict=True)
+) -> Iterator[tuple[Outline, ...]]:
+    """The outlines of the missing pieces, of some at a time: whole articles take memory."""
+    for at in range(0, len(missing), AT_ONCE):
+        some = [pieces[it] for it in missing[at : at + AT_ONCE]]
+        names = [name for piece in some for name in piece]
+        digests = [it.digest for it in reader.contents(names)]
+        drafts = reader.drafts([f"episodes/{name}" for name in names], digests)
+        outlines = iter([*map(partial(_outline, reader.settings), drafts, digests)])
+        for piece in some:
+            yield tuple(islice(outlines, len(piece)))
+
+
+def _outline(settings: Settings, it: Draft, digest: str) -> Outline:
+    written = it.written
+    return Outline(
+        path=written.source.path,
+        digest=digest,
+        url=url_of(written, settings),
+        title=written.title,
+        date=written.date,
+        is_draft=written.draft,
+        is_text=it.is_text,
+        audio=written.audio,
+        problems=written.problems,
     )
-    return [tuple(next(outlines) for _ in pieces[at]) for at in missing]
 
 
 def _composed(

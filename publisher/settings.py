@@ -21,7 +21,7 @@ def parse(text: str, path: str = "show.toml") -> Settings:
     album, artist = _texts_inside(show, "audio", ("album", "artist"))
     imprint, privacy = _texts_inside(show, "legal", ("imprint", "privacy"))
     return Settings(
-        source=Source(path, show.lines),
+        source=Source.of(path, show.lines),
         title=show.required("title", "Name the show."),
         description=show.required("description", "Say in a few sentences what the show is about."),
         language=show.required("language", 'Write a language code such as "de" or "en".'),

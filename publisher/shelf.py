@@ -109,7 +109,6 @@ def opened(path: Path) -> "sqlite3.Connection":
     import sqlite3
 
     table = sqlite3.connect(path, timeout=PATIENCE)
-    table.execute(f"PRAGMA mmap_size = {1 << 30}")  # one call to the system a page less
     table.execute("PRAGMA synchronous = OFF")  # losing it costs one slow build
     table.execute("PRAGMA cache_spill = OFF")  # what is not committed locks nobody out
     table.execute(

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from publisher import stats
@@ -22,7 +23,7 @@ CHUNK = 1 << 20  # bytes
 Line = str  # of the record: what is known of a batch's files, as JSON
 
 
-@dataclass
+@dataclass(slots=True)
 class Known:
     """What is known of a file in the folder; while size and mtime stay, so does the digest."""
 
@@ -157,8 +158,11 @@ def _record(folder: Path) -> dict[str, Line]:
         return {}
 
 
+_FACTS = attrgetter("digest", "size", "content_type", "cache_control", "redirect", "mtime_ns")
+
+
 def _line(files: Mapping[str, Known]) -> Line:
-    facts = [list(vars(it).values()) for it in files.values()]
+    facts = [_FACTS(it) for it in files.values()]
     return f"{_json(list(files))}\t{_json(facts)}"
 
 

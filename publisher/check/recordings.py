@@ -73,10 +73,11 @@ def nothing_to_play(show: Show) -> Iterator[Problem]:
     if any(problem.rule in ("audio-format", "several-recordings") for problem in show.problems):
         return  # the recording is there, and reported
     for it in show.episodes:
-        if it.enclosure or "audio" in it.source.lines:
+        if it.enclosure or not (it.chapters or it.soundbites):
             continue
-        for key in ("chapters", "soundbites"):
-            if getattr(it, key) and key in it.source.lines:
+        lines = it.source.lines
+        for key in ("chapters", "soundbites") if "audio" not in lines else ():
+            if getattr(it, key) and key in lines:
                 yield at(it.source, key, f"there are {key}, but there is no recording")
 
 

@@ -12,11 +12,23 @@ from publisher.fingerprint import Fingerprinted
 class Source:
     """The text file a value was read from: `path` relative to the show, and each key's line.
 
-    A key inside another is `legal.imprint`, the second item of a list `guests.1`.
+    A key inside another is `legal.imprint`, the second item of a list `guests.1`. `typed` has keys
+    and lines in one text, since a show has many of them and few are asked for.
     """
 
     path: str
-    lines: Mapping[str, int] = field(default_factory=dict)
+    typed: str = ""
+
+    @classmethod
+    def of(cls, path: str, lines: Mapping[str, int]) -> Self:
+        """A file in which these keys stand on these lines."""
+        return cls(path, "\0".join(f"{key}\0{line}" for key, line in lines.items()))
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """The line of each key."""
+        words = self.typed.split("\0") if self.typed else []
+        return {key: int(line) for key, line in zip(words[::2], words[1::2], strict=True)}
 
     def line(self, key: str) -> int:
         """The line on which `key` stands, or the file's first."""
