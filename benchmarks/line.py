@@ -1,76 +1,132 @@
-"""A line to a server: each request takes some milliseconds more, and is counted."""
+"""A line to a server: each request takes some milliseconds more, and is counted.
+
+It is a process of its own, with as little to do a request as can be: it must not be what is
+measured.
+"""
 
 import asyncio
+import multiprocessing
 import re
-import threading
 from collections import Counter
-from contextlib import suppress
+from typing import cast
 
-PIECE = 1 << 16  # bytes
+HEAD = b"\r\n\r\n"
 LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
 CHUNKED = re.compile(rb"^transfer-encoding: *chunked", re.IGNORECASE | re.MULTILINE)
+METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 
 
 class Line:
-    """Passes HTTP on to a port of this computer; `asked` counts requests by their method."""
+    """Passes HTTP on to a port of this computer; `asked` tells the requests by their method."""
 
     def __init__(self, port: int, delay: float) -> None:
-        self.upstream = port
-        self.delay = delay  # seconds
-        self.asked: Counter[str] = Counter()
-        self.url = ""
-        self._is_open = threading.Event()
-        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
-        self._thread.start()
-        self._is_open.wait()
+        context = multiprocessing.get_context("spawn")
+        self._counts = context.Array("q", len(METHODS))
+        ours, theirs = context.Pipe()
+        arguments = port, delay, self._counts, theirs
+        self._process = context.Process(target=_serve, args=arguments, daemon=True)
+        self._process.start()
+        self.url = f"http://127.0.0.1:{ours.recv()}"
+
+    @property
+    def asked(self) -> Counter[str]:
+        """How many requests there were since it was last cleared."""
+        return Counter(dict(zip(METHODS, self._counts, strict=True)))
+
+    def clear(self) -> None:
+        """Count from nothing."""
+        self._counts[:] = [0] * len(METHODS)  # type: ignore[call-overload]
 
     def close(self) -> None:
         """Hang up."""
-        self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join()
-
-    async def _serve(self) -> None:
-        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        self._is_open.set()
-        await self._ended.wait()
-        server.close()
-
-    async def _connected(
-        self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter
-    ) -> None:
-        server, to_server = await asyncio.open_connection("127.0.0.1", self.upstream)
-        answers = asyncio.create_task(_pass_on(server, to_client))
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                await self._request(client, to_server)
-        to_server.close()
-        with suppress(ConnectionError):
-            await answers
-        to_client.close()
-
-    async def _request(self, client: asyncio.StreamReader, to_server: asyncio.StreamWriter) -> None:
-        head = await client.readuntil(b"\r\n\r\n")
-        self.asked[head.partition(b" ")[0].decode()] += 1
-        await asyncio.sleep(self.delay)
-        to_server.write(head)
-        if CHUNKED.search(head):
-            raise NotImplementedError("a request in chunks")
-        found = LENGTH.search(head)
-        left = int(found[1]) if found else 0
-        while left:
-            piece = await client.read(min(PIECE, left))
-            if not piece:
-                raise ConnectionResetError
-            to_server.write(piece)
-            left -= len(piece)
-            await to_server.drain()
+        self._process.terminate()
+        self._process.join()
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while piece := await reader.read(PIECE):
-            writer.write(piece)
-            await writer.drain()
-    writer.close()
+def _serve(port: int, delay: float, counts: list[int], told: "multiprocessing.connection.Connection") -> None:
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: _Client(port, delay, counts), "127.0.0.1", 0)
+        told.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(run())
+
+
+class _Client(asyncio.Protocol):
+    """A connection from a client, and one to the server for it."""
+
+    def __init__(self, port: int, delay: float, counts: list[int]) -> None:
+        self._port, self._delay, self._counts = port, delay, counts
+        self._buffer = bytearray()
+        self._left = 0  # bytes of the body that is being passed on
+        self._waits = True  # for the server's connection, or for a delay to end
+        self._server: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._client = cast("asyncio.Transport", transport)
+        loop = asyncio.get_running_loop()
+        self._opening = loop.create_task(
+            loop.create_connection(lambda: _Server(self._client), "127.0.0.1", self._port)
+        )
+        self._opening.add_done_callback(self._opened)
+
+    def _opened(self, task: "asyncio.Task[tuple[asyncio.Transport, _Server]]") -> None:
+        self._server, its = task.result()
+        self._server.set_write_buffer_limits(1 << 20)
+        its.fast = self._client
+        self._waits = False
+        self._go_on()
+
+    def data_received(self, data: bytes) -> None:
+        if self._left and self._server and not self._buffer:
+            passed, data = data[: self._left], data[self._left :]
+            self._left -= len(passed)
+            self._server.write(passed)
+        self._buffer += data
+        self._go_on()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if self._server:
+            self._server.close()
+
+    def _go_on(self) -> None:
+        """Pass on what was read, up to the next request's head, which takes its time."""
+        while self._buffer and not self._waits and self._server:
+            if self._left:
+                passed = self._buffer[: self._left]
+                del self._buffer[: len(passed)]
+                self._left -= len(passed)
+                self._server.write(passed)
+                continue
+            end = self._buffer.find(HEAD)
+            if end < 0:
+                return
+            head = bytes(self._buffer[: end + len(HEAD)])
+            del self._buffer[: len(head)]
+            self._counts[METHODS.index(head.partition(b" ")[0].decode())] += 1
+            if CHUNKED.search(head):
+                raise NotImplementedError("a request in chunks")
+            found = LENGTH.search(head)
+            self._waits = True
+            length = int(found[1]) if found else 0
+            asyncio.get_running_loop().call_later(self._delay, self._begins, head, length)
+
+    def _begins(self, head: bytes, length: int) -> None:
+        self._waits, self._left = False, length
+        if self._server:
+            self._server.write(head)
+        self._go_on()
+
+
+class _Server(asyncio.Protocol):
+    """The server's answers, passed on as they come."""
+
+    def __init__(self, client: asyncio.Transport) -> None:
+        self.fast = client
+
+    def data_received(self, data: bytes) -> None:
+        self.fast.write(data)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.fast.close()

@@ -144,7 +144,7 @@ def measured(folder: Path, programs: tuple[str, ...], count: int, repeats: int) 
                 show.edit(count - 3, len(table.seconds[case, OURS]))
             rebuild(show, touch=case in (TOUCHED, EDITED))
             for program in programs:
-                line.asked.clear()
+                line.clear()
                 upload = command(program, show.folder, line.url)
                 result = run(upload, env=environment(line.url))
                 table.seconds[case, program].append(result.seconds)

@@ -40,8 +40,11 @@ class Fingerprinted:
         return known
 
     def __getstate__(self) -> dict[str, Any]:
+        """What is not as usual: for all else the class has the value."""
         self.fingerprint()  # whoever reads it back need not count again
-        return self.__dict__
+        kind: Any = type(self)
+        usual = _defaults(kind)
+        return {key: it for key, it in self.__dict__.items() if usual.get(key, usual) is not it}
 
 
 K = TypeVar("K", bound=Fingerprinted)
@@ -72,6 +75,13 @@ class Itself(Generic[T]):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Itself) and self.value is other.value
+
+
+@cache
+def _defaults(kind: Any) -> dict[str, object]:
+    """The defaults of a dataclass that its instances share."""
+    fields = dataclasses.fields(kind)
+    return {it.name: it.default for it in fields if it.default is not dataclasses.MISSING}
 
 
 def _content(value: object) -> tuple[object, ...]:

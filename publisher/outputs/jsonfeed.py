@@ -1,11 +1,14 @@
 """The feed of all posts as JSON Feed 1.1: https://www.jsonfeed.org/version/1.1/."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from publisher import text
-from publisher.model import Episode, File, Memo, Person, Picture, Settings, Show, Templates
+from publisher.model import Apart, Episode, File, Memo, Person, Settings, Show, Templates
+from publisher.outputs import articles
+from publisher.outputs.articles import Newest
 from publisher.outputs.podcasting import absolute
 
 URL = "/feed.json"
@@ -14,12 +17,15 @@ CONTENT_TYPE = "application/feed+json; charset=utf-8"
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
     """The newest posts, with audio or without."""
-    newest = show.episodes[: show.settings.feed_items]
-    yield memo.file(URL, CONTENT_TYPE, feed, show.settings, show.small_cover, newest)
+    newest = articles.newest(show, memo)
+    yield memo.file(URL, CONTENT_TYPE, feed, newest)
 
 
-def feed(settings: Settings, cover: Picture | None, posts: tuple[Episode, ...]) -> bytes:
+def feed(newest: Newest) -> bytes:
     """The feed, newest post first; values that are empty are left out."""
+    settings, cover, memo = newest.settings, newest.cover, newest.memo
+    calls = [(settings, post) for post in newest.posts]
+    items = memo.map(item, calls) if memo else [item(*call) for call in calls]
     content = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": settings.title,
@@ -29,13 +35,21 @@ def feed(settings: Settings, cover: Picture | None, posts: tuple[Episode, ...]) 
         "icon": settings.url + cover.url if cover else "",
         "authors": _authors(settings, settings.hosts) or [{"name": settings.author}],
         "language": settings.language,
-        "items": [_given(_item(settings, post)) for post in posts],
     }
-    return (json.dumps(_given(content), ensure_ascii=False) + "\n").encode()
+    start = json.dumps(_given(content), ensure_ascii=False).removesuffix("}")
+    return f'{start}, "items": [{", ".join(it().text for it in items)}]}}\n'.encode()
 
 
-def _item(settings: Settings, post: Episode) -> dict[str, Any]:
-    return {
+@dataclass(frozen=True)
+class Json(Apart):
+    """A value as it is written."""
+
+    text: str
+
+
+def item(settings: Settings, post: Episode) -> Callable[[], Json]:
+    """A post as it stands in the feed."""
+    content = {
         "id": post.guid,
         "url": settings.url + post.url,
         "title": post.title,
@@ -47,6 +61,7 @@ def _item(settings: Settings, post: Episode) -> dict[str, Any]:
         "tags": list(post.tags),
         "attachments": list(_attachments(settings, post)),
     }
+    return Json(json.dumps(_given(content), ensure_ascii=False))
 
 
 def _attachments(settings: Settings, post: Episode) -> Iterator[dict[str, Any]]:
@@ -67,6 +82,6 @@ def _authors(settings: Settings, persons: tuple[Person, ...]) -> list[dict[str, 
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:
-    """Without what is empty; an item needs its content and a feed its items even then."""
-    needed = ("content_html", "items")
+    """Without what is empty; an item needs its content even then."""
+    needed = ("content_html",)
     return {key: value for key, value in values.items() if value or key in needed}
