@@ -1,6 +1,6 @@
 """`python -m publisher` is `publish`."""
 
-from publisher.cli import main
+from publisher.cli import script
 
 if __name__ == "__main__":
-    main()
+    script()

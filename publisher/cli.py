@@ -2,9 +2,11 @@
 
 import gc
 import io
+import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +42,7 @@ class Command:
 def main() -> None:
     """Run `publish`; whatever goes wrong is said in words, and the exit code names its kind."""
     _print_to_any_terminal()
-    gc.set_threshold(200_000, 20, 100)  # a show is many values, and no garbage among them
+    gc.set_threshold(500_000, 20, 100)  # a show is many values, and no garbage among them
     try:
         publish(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -67,8 +69,20 @@ def main() -> None:
         click.echo("publish: something in the show is nested too deeply to be read", err=True)
         click.echo("  hint: Look for a text with thousands of brackets or quote marks.", err=True)
         sys.exit(Exit.SHOW)
-    finally:
-        gc.freeze()  # nor need it be looked through at the end
+
+
+def script() -> None:
+    """Run `publish` as a program of its own, which ends without taking apart what it made."""
+    code: object = 0
+    try:
+        main()
+    except SystemExit as stop:
+        code = stop.code or 0
+    if isinstance(code, str):
+        click.echo(code, err=True)
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    os._exit(code if isinstance(code, int) else 1)
 
 
 def _print_to_any_terminal() -> None:

@@ -117,7 +117,10 @@ def _encoder(kind: Any) -> Callable[[Any], object]:
 
 
 def _sequence(values: Sequence[object]) -> tuple[object, ...]:
-    return tuple([it if type(it) in _PLAIN else _plain(it) for it in values])
+    encode = {kind: _encoder(kind) for kind in set(map(type, values)) - _PLAIN}
+    if not encode:
+        return tuple(values)
+    return tuple([encode[kind](it) if (kind := type(it)) in encode else it for it in values])
 
 
 _ENCODERS: dict[type, Callable[[Any], object]] = {

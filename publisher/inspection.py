@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from publisher import check, fix, loudness, memo, outputs, pictures, read
+from publisher import check, memo, outputs, read
 from publisher.errors import Problem
 from publisher.model import Memo, Settings, Show, Templates
 from publisher.outputs import theme
@@ -41,6 +41,8 @@ def ready(
     templates = read.templates(root, settings)
     found = check.show(show)
     if with_pictures:
+        from publisher import pictures
+
         show, damaged = pictures.prepared(root, show, templates, remembered)
         found += damaged
     templates = theme.compiled(show, templates, remembered)
@@ -56,12 +58,16 @@ def problems(
         it = ready(root, settings, remembered, now)
         found = [*it.problems, *outputs.problems(it.show, it.templates, remembered)]
         if with_loudness:
+            from publisher import loudness
+
             found += loudness.problems(root, it.show, remembered)
     return sorted(found)
 
 
 def mend(root: Path, now: datetime) -> Iterator[tuple[str, str]]:
     """Write missing guids, those of drafts too; yields each path and what was written there."""
+    from publisher import fix
+
     settings = read.settings(root)
     with memo.Memo(_table(root)) as remembered:
         show = read.show(root, settings, remembered, now, drafts=True)

@@ -246,5 +246,4 @@ def _differing(some: "array[int]", others: "array[int]") -> Iterator[int]:
 
 def _inside(path: str) -> str:
     """The folder in which a file or folder lies; "" for the topmost."""
-    folder, slash, _ = path.rstrip("/").rpartition("/")
-    return folder + slash
+    return path[: path.rfind("/", 0, -1) + 1]

@@ -1,6 +1,6 @@
 """The website: home, posts, archive, tags, people, standing pages, and what robots read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
@@ -53,7 +53,8 @@ TAGS_THAT_COUNT = 6  # for what is related: their sets are 63, those of 20 a mil
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File | Batch]:
     """Every page of the site, its sitemap and robots.txt."""
     site = frame(show, templates)
-    sheets = [*_standing(show, site), *_lists(show)]
+    tags = tags_of(show.episodes)
+    sheets = [*_standing(show, site, tags), *_lists(show, tags)]
     yield from memo.batches(sheet, (templates, site), pieces_of(sheets))
     yield from memo.batches(of_post, (templates, site), _posts(show.episodes))
     yield page(memo, templates, site, "/404.html", "404.html")
@@ -84,22 +85,27 @@ def _rendered(templates: Templates, site: Frame, template: str, values: dict[str
 def _posts(posts: Sequence[Episode]) -> Iterator[Piece]:
     """The posts in pieces, known by all that their pages show: the posts near them, too."""
     places = chunks.cut([it.source.path for it in posts])
-    links = [None, *(Link(it.title, it.url) for it in posts), None]
     outlines = (ascii([(it.title, it.url, it.tags) for it in posts[at]]) for at in places)
     prints = [fingerprint.of(it) for it in outlines]
     end = 0
     for number, at in enumerate(places):
         while end < len(places) and places[end].start < at.stop + NEAR:
             end += 1
-        known = posts[at], links[at.start], links[at.stop + 1], prints[number + 1 : end]
-        near, its_links = posts[at.start : places[end - 1].stop], links[at.start : at.stop + 2]
-        yield Piece(known, partial(_calls, near, its_links), [it.source.path for it in posts[at]])
+        newer = Link(posts[at.start - 1].title, posts[at.start - 1].url) if at.start else None
+        older = Link(posts[at.stop].title, posts[at.stop].url) if at.stop < len(posts) else None
+        known = posts[at], newer, older, prints[number + 1 : end]
+        near = posts[at.start : places[end - 1].stop]
+        calls = partial(_calls, near, at.stop - at.start, (newer, older))
+        yield Piece(known, calls, [it.source.path for it in posts[at]])
 
 
-def _calls(posts: Sequence[Episode], links: Sequence[Link | None]) -> list[tuple[object, ...]]:
-    """The arguments of `of_post`, for the posts between these links."""
-    count = len(links) - 2
+def _calls(
+    posts: Sequence[Episode], count: int, neighbours: tuple[Link | None, Link | None]
+) -> list[tuple[object, ...]]:
+    """The arguments of `of_post` for the first posts, which stand between these neighbours."""
     others = related(posts, count)
+    newer, older = neighbours
+    links = [newer, *(Link(it.title, it.url) for it in posts[:count]), older]
     return [
         (post, (newer, older), others[post.url])
         for newer, post, older in zip(links, posts[:count], links[2:], strict=False)
@@ -134,8 +140,8 @@ def sheet(templates: Templates, site: Frame, it: Sheet) -> tuple[Made]:
     return (Made(it.url, HTML, body),)
 
 
-def _standing(show: Show, site: Frame) -> Iterator[Sheet]:
-    posts, tags = show.episodes, tags_of(show.episodes)
+def _standing(show: Show, site: Frame, tags: Iterable[Tag]) -> Iterator[Sheet]:
+    posts = show.episodes
     latest = next((post for post in posts if post.enclosure), None)
     values = {"latest": latest, "posts": posts[:ON_HOME], "tags": tuple(tags)}
     yield Sheet("/", "home.html", {**values, "about": structured.home(site)})
@@ -144,13 +150,13 @@ def _standing(show: Show, site: Frame) -> Iterator[Sheet]:
         yield Sheet(it.url, "page.html", {"page": it}, it.source.path)
 
 
-def _lists(show: Show) -> Iterator[Sheet]:
+def _lists(show: Show, tags: Mapping[Tag, list[Episode]]) -> Iterator[Sheet]:
     posts, seasons = show.episodes, seasons_of(show.episodes)
     for part in lists.parts(posts, "/archive/", "/archive/", ON_ARCHIVE_PAGE):
         yield Sheet(part.url, "archive.html", {"seasons": tuple(seasons), **vars_of(part)})
     for number, episodes in seasons.items():
         yield Sheet(season_url(number), "season.html", {"number": number, "posts": episodes})
-    for tag, tagged in tags_of(posts).items():
+    for tag, tagged in tags.items():
         for part in lists.parts(tuple(tagged), tag.url, tag.url, ON_LIST_PAGE):
             its_tag = tag if part.number == 0 else replace(tag, count=0)
             values = {"tag": its_tag, **vars_of(part)}
