@@ -2,6 +2,7 @@
 
 import json
 import sys
+from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,13 +20,12 @@ from publisher.stats import NONE, Changes, Stats
 if TYPE_CHECKING:
     from publisher.live import Live
     from publisher.model import Entry, Episode, Show, TargetSettings, Waiting
-    from publisher.site import Outcome
 
 FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
 MAIL = "mail"
 
-Changed = frozenset[str] | None  # paths that are not as they were; None if nobody knows
-Found = tuple[Seen, Changed]
+Changed = frozenset[str] | None  # paths that are not as they were
+NOBODY_KNOWS: Changed = None
 
 
 @dataclass(frozen=True)
@@ -149,19 +149,18 @@ def build(root: Path, now: datetime, options: Options, report: Report | None = N
     PublishError with every problem if it has errors, or warnings and `options.strict`.
     """
     with _alone(root):
-        # before reading: what changes meanwhile is built next time
-        before, there, changed = _last(root, options)
-        is_same = before is not None and not changed and not options.fresh
-        if before and is_same and _is_current(before, now, options):
+        there = _There(root, options)  # before reading: what changes meanwhile is built next time
+        before = None if options.fresh else there.before
+        if before and _is_current(before, now, options) and there.is_as_it_was():
             return before
-        return _build(root, now, options, (there, changed), report or Report())
+        return _build(root, now, options, there, report or Report())
 
 
 def last(root: Path, options: Options) -> Built | None:
     """What the folder still holds of the last build, however much has changed since."""
-    before, _, changed = _last(root, options)
-    made = f"{_places(root, options)[-1]}/"
-    return None if changed is None or any(it.startswith(made) for it in changed) else before
+    there = _There(root, options)
+    made = _made(root, options)
+    return there.before if there.disturbed(made) is None else None
 
 
 @contextmanager
@@ -181,10 +180,9 @@ def _alone(root: Path) -> Iterator[None]:
         yield
 
 
-def _build(root: Path, now: datetime, options: Options, found: Found, report: Report) -> Built:
+def _build(root: Path, now: datetime, options: Options, there: "_There", report: Report) -> Built:
     from publisher import inspection, memo, outputs, read, site
 
-    there, changed = found
     settings = read.settings(root)
     table = root / ".cache" / "memo.sqlite"
     report.begins("reading")
@@ -196,7 +194,7 @@ def _build(root: Path, now: datetime, options: Options, found: Found, report: Re
             now,
             drafts=options.drafts,
             with_pictures=options.pictures,
-            known=there.below(root.absolute() / "episodes"),
+            known=there.inputs.below(root.absolute() / "episodes"),
         )
         show, templates = ready.show, ready.templates
         if options.drafts and any(it.severity == "error" for it in ready.problems):
@@ -207,63 +205,90 @@ def _build(root: Path, now: datetime, options: Options, found: Found, report: Re
             raise PublishError(problems)
         _stamp_path(root, options).unlink(missing_ok=True)
         report.begins("writing pages")
-        *_, mail, made = _places(root, options)
+        made, mail = _made(root, options), root.absolute() / MAIL
         batches = outputs.batches(show, templates, remembered)
-        outcome = site.write(batches, made, _disturbed(made, there, changed))
+        outcome = site.write(batches, made, there.disturbed(made))
         touched = outcome.touched
         report.begins("writing mails")
         if not options.drafts:
             mails = outputs.mails(show, templates, remembered)
-            touched += site.write(mails, mail, _disturbed(mail, there, changed)).touched
+            touched += site.write(mails, mail, there.disturbed(mail)).touched
     report.begins("remembering")
-    after = seen.after(there, map(str, touched))
-    return _remembered(root, options, _facts(root, show, problems, options), after, outcome)
+    facts = _facts(root, show, problems, options)
+    there.remember(root, options, facts, touched)
+    return Built(facts, made, outcome.changes)
 
 
 # -- a run with nothing to do ------------------------------------------------------------------
 #
-# Two files remember the last build: what was said of it, and all that was seen of what went in
-# and came out. While that is as it was, and no post's date has come, building again would write
-# the same bytes.
+# Three files remember the last build: what was said of it, and all that was seen of what went in
+# and of what came out. While that is as it was, and no post's date has come, building again would
+# write the same bytes.
 
 
 def _stamp_path(root: Path, options: Options) -> Path:
     return root / ".cache" / f"{Path(options.folder).name}.json"
 
 
-def _seen_path(root: Path, options: Options) -> Path:
-    return root / ".cache" / f"{Path(options.folder).name}.seen"
+def _made(root: Path, options: Options) -> Path:
+    return root.absolute() / options.folder
 
 
-def _places(root: Path, options: Options) -> list[Path]:
-    """Where the program, the theme and what the author wrote lie, and what they become."""
-    home = root.absolute()
-    written = [home / name for name in FOLDERS]
-    return [PACKAGE, THEME, *written, home / MAIL, home / options.folder]
+class _There:
+    """What lies there now, and whether it is as the last build left it.
 
-
-def _last(root: Path, options: Options) -> tuple[Built | None, Seen, Changed]:
-    """The last build if there was one, what lies there now, and which files are not as they were.
-
-    Without what was seen of its files it is none.
+    `before` is that build, if there was one; `inputs` are the program, the theme and what the
+    author wrote, of which the `changed` files are not as they were.
     """
-    places = _places(root, options)
-    try:
-        facts: dict[str, Any] = json.loads(_stamp_path(root, options).read_text())
-        known = seen.unpack(_seen_path(root, options).read_bytes())
-        if facts["places"] == list(map(str, places)):
-            return Built(facts, places[-1]), *seen.again(known)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    files = [*stats.libraries(), str(root.absolute() / "show.toml")]
-    return None, seen.look(files, map(str, places)), None
 
+    def __init__(self, root: Path, options: Options) -> None:
+        home, stamp = root.absolute(), _stamp_path(root, options)
+        self._paths = [stamp.with_suffix(it) for it in (".read", ".made")]
+        self._places = [home / MAIL, _made(root, options)]
+        self.before: Built | None = None
+        self.inputs, self.changed = Seen([], array("q")), NOBODY_KNOWS
+        try:
+            facts: dict[str, Any] = json.loads(stamp.read_text())
+            if facts["place"] == str(home):
+                outputs = seen.unpack(self._paths[1].read_bytes())
+                self._asked: seen.Asked | None = seen.Asked(outputs)  # while we go on
+                self.inputs, self.changed = seen.again(seen.unpack(self._paths[0].read_bytes()))
+                self.before = Built(facts, self._places[-1])
+                return
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        self._asked = None
+        inputs = [PACKAGE, THEME, *(home / name for name in FOLDERS)]
+        self.inputs = seen.look([*stats.libraries(), str(home / "show.toml")], map(str, inputs))
 
-def _disturbed(folder: Path, there: Seen, changed: Changed) -> Stats | None:
-    """What lies in a folder that we wrote; None if it is as we left it."""
-    if changed is not None and not any(it.startswith(f"{folder}/") for it in changed):
+    @cached_property
+    def made(self) -> tuple[Seen, Changed]:
+        """The site and the mails, and which of their files are not as they were."""
+        if self._asked:
+            return self._asked.result()
+        return seen.look([], map(str, self._places)), NOBODY_KNOWS
+
+    def is_as_it_was(self) -> bool:
+        """True if nothing that was seen then is another now."""
+        return not self.changed and not self.made[1]
+
+    def disturbed(self, folder: Path) -> Stats | None:
+        """What lies in a folder that we made; None if it is as we left it."""
+        there, changed = self.made
+        if changed is None or any(it.startswith(f"{folder}/") for it in changed):
+            return there.below(folder)
         return None
-    return there.below(folder)
+
+    def remember(
+        self, root: Path, options: Options, facts: dict[str, Any], touched: tuple[Path, ...]
+    ) -> None:
+        """Write down what was built, and what lies there since these files were written."""
+        others = [str(Path(it).absolute()) for it in facts["assets"]]
+        made = seen.after(self.made[0], map(str, touched))
+        for path, what in zip(self._paths, (seen.added(self.inputs, others), made), strict=True):
+            _write(path, seen.pack(what))
+        facts["place"] = str(root.absolute())
+        _write(_stamp_path(root, options), json.dumps(facts, ensure_ascii=False).encode())
 
 
 def _is_current(before: Built, now: datetime, options: Options) -> bool:
@@ -320,16 +345,6 @@ def _glance(post: "Episode") -> dict[str, Any]:
         "scheduled": post.scheduled,
         "has_issue": post.issue is not None,
     }
-
-
-def _remembered(
-    root: Path, options: Options, facts: dict[str, Any], there: Seen, outcome: "Outcome"
-) -> Built:
-    facts["places"] = [str(it) for it in _places(root, options)]
-    others = [str(Path(it).absolute()) for it in facts["assets"]]
-    _write(_seen_path(root, options), seen.pack(seen.added(there, others)))
-    _write(_stamp_path(root, options), json.dumps(facts, ensure_ascii=False).encode())
-    return Built(facts, _places(root, options)[-1], outcome.changes)
 
 
 def _write(path: Path, content: bytes) -> None:

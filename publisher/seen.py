@@ -50,18 +50,51 @@ def look(files: Iterable[str], places: Iterable[str]) -> Seen:
     return Seen(paths, numbers)
 
 
+class Asked:
+    """The same places as they are now; of many files others ask meanwhile.
+
+    Half of them each of two processes: threads would not be faster, and a process needs nothing
+    but the system. Where there are threads, none is forked.
+    """
+
+    def __init__(self, before: Seen) -> None:
+        self._before = before
+        middle, count = len(before.paths) // 2, len(before.paths)
+        can_fork = hasattr(os, "fork") and threading.active_count() == 1
+        parts = [(0, middle), (middle, count)] if count >= MANY and can_fork else []
+        self._parts = [(start, end, *_fork(before.paths[start:end])) for start, end in parts]
+
+    def result(self) -> tuple[Seen, frozenset[str]]:
+        """What lies there, and the paths of files that came, went or changed; to be asked once."""
+        before, numbers = self._before, self._numbers()
+        if numbers == before.numbers:
+            return before, frozenset()
+        changed = {before.paths[at] for at in _differing(before.numbers, numbers)}
+        folders = {it for it in changed if it[-1] == "/"}
+        seen = Seen(before.paths, numbers)
+        if folders:
+            seen = _read_again(seen, folders, frozenset())
+            changed |= set(before.paths) ^ set(seen.paths)
+        return seen, frozenset(it for it in changed if it[-1] != "/")
+
+    def _numbers(self) -> "array[int]":
+        numbers = array("q")
+        for start, end, child, pipe in self._parts:
+            with open(pipe, "rb") as reading:  # noqa: PTH123 - a number
+                found = reading.read()
+            os.waitpid(child, 0)
+            if len(found) == 3 * numbers.itemsize * (end - start):
+                numbers.frombytes(found)
+            else:  # it was stopped
+                _ask(self._before.paths[start:end], numbers)
+        if not self._parts:
+            _ask(self._before.paths, numbers)
+        return numbers
+
+
 def again(before: Seen) -> tuple[Seen, frozenset[str]]:
     """The same places as they are now, and the paths of files that came, went or changed."""
-    numbers = _numbers(before.paths)
-    if numbers == before.numbers:
-        return before, frozenset()
-    changed = {before.paths[at] for at in _differing(before.numbers, numbers)}
-    folders = {it for it in changed if it[-1] == "/"}
-    seen = Seen(before.paths, numbers)
-    if folders:
-        seen = _read_again(seen, folders, frozenset())
-        changed |= set(before.paths) ^ set(seen.paths)
-    return seen, frozenset(it for it in changed if it[-1] != "/")
+    return Asked(before).result()
 
 
 def after(before: Seen, changed: Iterable[str]) -> Seen:
@@ -77,7 +110,9 @@ def after(before: Seen, changed: Iterable[str]) -> Seen:
 
 def added(seen: Seen, files: list[str]) -> Seen:
     """With more single files."""
-    return Seen(files + seen.paths, _numbers(files) + seen.numbers)
+    numbers = array("q")
+    _ask(files, numbers)
+    return Seen(files + seen.paths, numbers + seen.numbers)
 
 
 def pack(seen: Seen) -> bytes:
@@ -107,35 +142,20 @@ class _Folder(NamedTuple):
     folders: set[str]
 
 
-def _numbers(paths: list[str]) -> "array[int]":
-    """What each path's Stat is now; of many, half are asked after in a process of its own.
-
-    Threads would not be faster, and the process needs nothing but the system.
-    """
-    numbers = array("q")
-    middle = len(paths) // 2
-    if len(paths) < MANY or not hasattr(os, "fork") or threading.active_count() > 1:
-        _ask(paths, numbers)
-        return numbers
+def _fork(paths: list[str]) -> tuple[int, int]:
+    """A process that asks after these paths, and a pipe from which their numbers can be read."""
     reading, writing = os.pipe()
     child = os.fork()
-    if child == 0:
-        try:
-            _ask(paths[middle:], numbers)
-            with open(writing, "wb") as pipe:  # noqa: PTH123 - a number
-                pipe.write(numbers.tobytes())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    _ask(paths[:middle], numbers)
-    with open(reading, "rb") as pipe:  # noqa: PTH123 - a number
-        found = pipe.read()
-    os.waitpid(child, 0)
-    if len(found) == 3 * numbers.itemsize * (len(paths) - middle):
-        numbers.frombytes(found)
-    else:  # it was stopped
-        _ask(paths[middle:], numbers)
-    return numbers
+    if child:
+        os.close(writing)
+        return child, reading
+    try:
+        numbers = array("q")
+        _ask(paths, numbers)
+        with open(writing, "wb") as pipe:  # noqa: PTH123 - a number
+            pipe.write(numbers.tobytes())
+    finally:
+        os._exit(0)
 
 
 def _ask(paths: list[str], numbers: "array[int]") -> None:
