@@ -212,7 +212,7 @@ def main() -> None:
     print("\n" + "\n".join(EXTRAS))
     print("files we wrote: in site/ and mail/; behind a plus the new episode's own")
     print("runs: ours has one more cold build, the clean one at the end")
-    print("MB: the most of any case; all together counts what processes share once for each")
+    print("MB: the most of any case; all together counts once what processes share")
     if own:
         limits.show(own)
     verdicts.show(tables, own)

@@ -8,7 +8,10 @@ import asyncio
 import multiprocessing
 import re
 from collections import Counter
-from typing import cast
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 HEAD = b"\r\n\r\n"
 LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
@@ -43,7 +46,7 @@ class Line:
         self._process.join()
 
 
-def _serve(port: int, delay: float, counts: list[int], told: "multiprocessing.connection.Connection") -> None:
+def _serve(port: int, delay: float, counts: list[int], told: "Connection") -> None:
     async def run() -> None:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: _Client(port, delay, counts), "127.0.0.1", 0)
@@ -72,9 +75,7 @@ class _Client(asyncio.Protocol):
         self._opening.add_done_callback(self._opened)
 
     def _opened(self, task: "asyncio.Task[tuple[asyncio.Transport, _Server]]") -> None:
-        self._server, its = task.result()
-        self._server.set_write_buffer_limits(1 << 20)
-        its.fast = self._client
+        self._server, _ = task.result()
         self._waits = False
         self._go_on()
 
@@ -123,10 +124,10 @@ class _Server(asyncio.Protocol):
     """The server's answers, passed on as they come."""
 
     def __init__(self, client: asyncio.Transport) -> None:
-        self.fast = client
+        self._client = client
 
     def data_received(self, data: bytes) -> None:
-        self.fast.write(data)
+        self._client.write(data)
 
     def connection_lost(self, _: Exception | None) -> None:
-        self.fast.close()
+        self._client.close()

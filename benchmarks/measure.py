@@ -8,8 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-LOOK = 0.05  # seconds between two looks at the memory
-PAGE = os.sysconf("SC_PAGE_SIZE")
+LOOK = 0.1  # seconds between two looks at the memory
 # Python's own default: without it each run of a program compiles what was not installed by pip.
 USUAL = {name: it for name, it in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -19,7 +18,8 @@ class Run:
     """One run of a command. Memory in MB, resident.
 
     `largest` is the peak of the largest process, from the kernel; `together` the most that all
-    processes were seen to have at one moment, where what they share counts once for each of them.
+    processes were seen to have at one moment, where what several share is counted once: the sum of
+    their Pss, as proc(5) calls it.
     """
 
     seconds: float
@@ -50,7 +50,7 @@ def run(command: list[str], folder: Path | None = None, env: dict[str, str] | No
 
 
 class _Watch(threading.Thread):
-    """Adds up the resident memory of all processes of a session, again and again."""
+    """Adds up the memory of all processes of a session, again and again."""
 
     def __init__(self, session: int) -> None:
         super().__init__(daemon=True)
@@ -65,7 +65,7 @@ class _Watch(threading.Thread):
             pids = {int(it.name) for it in Path("/proc").iterdir() if it.name.isdecimal()}
             for pid in pids - self.ours - self.others:
                 (self.ours if _session(pid) == self.session else self.others).add(pid)
-            self.most = max(self.most, sum(map(_resident, pids & self.ours)))
+            self.most = max(self.most, sum(map(_share, pids & self.ours)))
 
     def stop(self) -> None:
         self.ended.set()
@@ -79,8 +79,9 @@ def _session(pid: int) -> int:
         return 0
 
 
-def _resident(pid: int) -> int:
+def _share(pid: int) -> int:
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-    except (OSError, ValueError, IndexError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
         return 0
+    return sum(int(it.split()[1]) * 1024 for it in lines if it.startswith("Pss:"))

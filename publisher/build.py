@@ -1,8 +1,6 @@
 """From the folders of a show to its finished site; and nothing at all if nothing changed."""
 
-import json
 import sys
-from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,21 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher import PACKAGE, THEME, seen, stats
 from publisher.errors import Problem, PublishError
 from publisher.report import Report
-from publisher.seen import Seen
-from publisher.stats import NONE, Changes, Stats
+from publisher.stats import NONE, Changes
+from publisher.there import FOLDERS, There
 
 if TYPE_CHECKING:
     from publisher.live import Live
     from publisher.model import Entry, Episode, Show, TargetSettings, Waiting
-
-FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
-MAIL = "mail"
-
-Changed = frozenset[str] | None  # paths that are not as they were
-NOBODY_KNOWS: Changed = None
 
 
 @dataclass(frozen=True)
@@ -149,18 +140,21 @@ def build(root: Path, now: datetime, options: Options, report: Report | None = N
     PublishError with every problem if it has errors, or warnings and `options.strict`.
     """
     with _alone(root):
-        there = _There(root, options)  # before reading: what changes meanwhile is built next time
-        before = None if options.fresh else there.before
-        if before and _is_current(before, now, options) and there.is_as_it_was():
-            return before
-        return _build(root, now, options, there, report or Report())
+        there = There(root, options.folder)  # first: what changes meanwhile is built next time
+        try:
+            before = None if options.fresh else there.facts
+            if before and _is_current(before, now, options) and there.is_as_it_was():
+                return Built(before, there.site)
+            return _build(root, now, options, there, report or Report())
+        finally:
+            there.close()
 
 
 def last(root: Path, options: Options) -> Built | None:
     """What the folder still holds of the last build, however much has changed since."""
-    there = _There(root, options)
-    made = _made(root, options)
-    return there.before if there.disturbed(made) is None else None
+    there = There(root, options.folder)
+    is_there = there.facts and there.disturbed(there.site) is None
+    return Built(there.facts, there.site) if there.facts and is_there else None
 
 
 @contextmanager
@@ -180,7 +174,7 @@ def _alone(root: Path) -> Iterator[None]:
         yield
 
 
-def _build(root: Path, now: datetime, options: Options, there: "_There", report: Report) -> Built:
+def _build(root: Path, now: datetime, options: Options, there: There, report: Report) -> Built:
     from publisher import inspection, memo, outputs, read, site
 
     settings = read.settings(root)
@@ -203,97 +197,23 @@ def _build(root: Path, now: datetime, options: Options, there: "_There", report:
         problems = sorted([*ready.problems, *outputs.problems(show, templates, remembered)])
         if problems and (options.strict or any(it.severity == "error" for it in problems)):
             raise PublishError(problems)
-        _stamp_path(root, options).unlink(missing_ok=True)
+        there.forget()
         report.begins("writing pages")
-        made, mail = _made(root, options), root.absolute() / MAIL
         batches = outputs.batches(show, templates, remembered)
-        outcome = site.write(batches, made, there.disturbed(made))
+        outcome = site.write(batches, there.site, there.disturbed(there.site))
         touched = outcome.touched
         report.begins("writing mails")
         if not options.drafts:
             mails = outputs.mails(show, templates, remembered)
-            touched += site.write(mails, mail, there.disturbed(mail)).touched
+            touched += site.write(mails, there.mail, there.disturbed(there.mail)).touched
     report.begins("remembering")
     facts = _facts(root, show, problems, options)
-    there.remember(root, options, facts, touched)
-    return Built(facts, made, outcome.changes)
+    there.remember(facts, touched)
+    return Built(facts, there.site, outcome.changes)
 
 
-# -- a run with nothing to do ------------------------------------------------------------------
-#
-# Three files remember the last build: what was said of it, and all that was seen of what went in
-# and of what came out. While that is as it was, and no post's date has come, building again would
-# write the same bytes.
-
-
-def _stamp_path(root: Path, options: Options) -> Path:
-    return root / ".cache" / f"{Path(options.folder).name}.json"
-
-
-def _made(root: Path, options: Options) -> Path:
-    return root.absolute() / options.folder
-
-
-class _There:
-    """What lies there now, and whether it is as the last build left it.
-
-    `before` is that build, if there was one; `inputs` are the program, the theme and what the
-    author wrote, of which the `changed` files are not as they were.
-    """
-
-    def __init__(self, root: Path, options: Options) -> None:
-        home, stamp = root.absolute(), _stamp_path(root, options)
-        self._paths = [stamp.with_suffix(it) for it in (".read", ".made")]
-        self._places = [home / MAIL, _made(root, options)]
-        self.before: Built | None = None
-        self.inputs, self.changed = Seen([], array("q")), NOBODY_KNOWS
-        try:
-            facts: dict[str, Any] = json.loads(stamp.read_text())
-            if facts["place"] == str(home):
-                outputs = seen.unpack(self._paths[1].read_bytes())
-                self._asked: seen.Asked | None = seen.Asked(outputs)  # while we go on
-                self.inputs, self.changed = seen.again(seen.unpack(self._paths[0].read_bytes()))
-                self.before = Built(facts, self._places[-1])
-                return
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        self._asked = None
-        inputs = [PACKAGE, THEME, *(home / name for name in FOLDERS)]
-        self.inputs = seen.look([*stats.libraries(), str(home / "show.toml")], map(str, inputs))
-
-    @cached_property
-    def made(self) -> tuple[Seen, Changed]:
-        """The site and the mails, and which of their files are not as they were."""
-        if self._asked:
-            return self._asked.result()
-        return seen.look([], map(str, self._places)), NOBODY_KNOWS
-
-    def is_as_it_was(self) -> bool:
-        """True if nothing that was seen then is another now."""
-        return not self.changed and not self.made[1]
-
-    def disturbed(self, folder: Path) -> Stats | None:
-        """What lies in a folder that we made; None if it is as we left it."""
-        there, changed = self.made
-        if changed is None or any(it.startswith(f"{folder}/") for it in changed):
-            return there.below(folder)
-        return None
-
-    def remember(
-        self, root: Path, options: Options, facts: dict[str, Any], touched: tuple[Path, ...]
-    ) -> None:
-        """Write down what was built, and what lies there since these files were written."""
-        others = [str(Path(it).absolute()) for it in facts["assets"]]
-        made = seen.after(self.made[0], map(str, touched))
-        for path, what in zip(self._paths, (seen.added(self.inputs, others), made), strict=True):
-            _write(path, seen.pack(what))
-        facts["place"] = str(root.absolute())
-        _write(_stamp_path(root, options), json.dumps(facts, ensure_ascii=False).encode())
-
-
-def _is_current(before: Built, now: datetime, options: Options) -> bool:
+def _is_current(facts: Mapping[str, Any], now: datetime, options: Options) -> bool:
     """True if it was asked for as now, and no post's date has come or lies ahead again."""
-    facts = before.facts
     try:
         newest = datetime.fromisoformat(facts["newest"]) if facts["newest"] else None
         is_as_due = (newest is None or newest <= now) and all(
@@ -345,9 +265,3 @@ def _glance(post: "Episode") -> dict[str, Any]:
         "scheduled": post.scheduled,
         "has_issue": post.issue is not None,
     }
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_suffix(".new")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

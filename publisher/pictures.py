@@ -4,18 +4,20 @@ They are made in parallel, each once: what a picture becomes is known from its c
 recipe alone (`store`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from publisher import cards, colors, icons, raster, store
+from publisher import cards, chunks, colors, icons, raster, store
 from publisher.assets import unreadable
 from publisher.errors import Problem
 from publisher.files import relative
 from publisher.fingerprint import Fingerprinted
-from publisher.model import Article, Picture, Show, Templates
+from publisher.model import Article, Episode, Picture, Show, Templates
 from publisher.outputs.theme import frame, words
+from publisher.outputs.words import Words
 from publisher.store import Job
 
 if TYPE_CHECKING:
@@ -81,6 +83,14 @@ class Workers(Protocol):
     ) -> list[T]:
         """`function` of each of the arguments, in their order."""
 
+    def groups(
+        self,
+        function: Callable[..., Iterable[T]],
+        known: list[tuple[object, ...]],
+        *arguments: object,
+    ) -> list[T]:
+        """`function` of all numbers of what is known, and of the arguments."""
+
 
 @dataclass(frozen=True)
 class _Maker:
@@ -91,16 +101,20 @@ class _Maker:
     problems: list[Problem] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
-    def pieces(self, jobs: Sequence[tuple[Job, Path]]) -> list[tuple[store.Piece, ...]]:
-        """The pieces of each job; none where the picture, at this path, is damaged."""
-        self.used.update(store.key(job) for job, _ in jobs)
+    def tried(self, jobs: Sequence[tuple[Job, Path]]) -> list[tuple[store.Piece, ...] | Problem]:
+        """The pieces of each job; a problem where the picture, at this path, is damaged."""
         results = self.workers.map(_made, [(job,) for job, _ in jobs], few=2)
-        found = []
-        for (_, path), result in zip(jobs, results, strict=True):
-            if isinstance(result, str):
-                self.problems.append(unreadable(relative(path, self.root), result))
-            found.append(() if isinstance(result, str) else result)
-        return found
+        return [
+            unreadable(relative(path, self.root), it) if isinstance(it, str) else it
+            for (_, path), it in zip(jobs, results, strict=True)
+        ]
+
+    def pieces(self, jobs: Sequence[tuple[Job, Path]]) -> list[tuple[store.Piece, ...]]:
+        """The same; none where there is a problem, which is kept."""
+        self.used.update(store.key(job) for job, _ in jobs)
+        results = self.tried(jobs)
+        self.problems.extend(it for it in results if isinstance(it, Problem))
+        return [() if isinstance(it, Problem) else it for it in results]
 
     def sized(self, pictures: Iterable[Picture], recipe: Recipe) -> dict[str, Picture]:
         """Each picture as it is shown, by its URL."""
@@ -124,27 +138,27 @@ def prepared(
     images = maker.sized((post.image for post in show.episodes if post.image), COVER)
     faces = maker.sized(show.portraits.values(), PORTRAIT)
     small_cover, site_icons = _of_cover(show, maker)
-    drawn = _cards(show, templates, maker)
+    posts = list(chunks.pieces(show.episodes, (it.source.path for it in show.episodes)))
+    drawing = _Drawing.of(root, show, templates)
+    shown = [[it for post in some for it in _shown_in(post, inside, images)] for some in posts]
+    known: list[tuple[object, ...]] = [
+        (store.program(), drawing, some, its) for some, its in zip(posts, shown, strict=True)
+    ]
+    finished = workers.groups(_finished, known, posts, drawing, maker, (inside, images))
+    maker.used.update(name for it in finished for name in it.used)
+    maker.problems.extend(problem for it in finished for problem in it.problems)
     store.prune(root / FOLDER, maker.used)
-    episodes = tuple(
-        replace(
-            post,
-            article=_illustrated(post.article, inside),
-            small_image=images[post.image.url] if post.image else None,
-            card=drawn.get(post.url),
-        )
-        for post in show.episodes
-    )
+    episodes = tuple(post for it in finished for post in it.posts)
     pages = tuple(replace(it, article=_illustrated(it.article, inside)) for it in show.pages)
-    shown = [*inside.values(), *images.values(), *faces.values()]
-    shown += [small_cover] if small_cover else []
+    sized = [*inside.values(), *images.values(), *faces.values()]
+    sized += [small_cover] if small_cover else []
     made = replace(
         show,
         small_cover=small_cover,
         episodes=episodes,
         pages=pages,
-        pictures=tuple(it for picture in shown for it in (picture, *picture.variants)),
-        assets=(*show.assets, *drawn.values(), *site_icons),
+        pictures=tuple(it for picture in sized for it in (picture, *picture.variants)),
+        assets=(*show.assets, *(it.card for it in episodes if it.card), *site_icons),
         portraits=faces,
         icons=site_icons,
     )
@@ -224,30 +238,96 @@ def _of_cover(show: Show, maker: _Maker) -> tuple[Picture | None, tuple[Picture,
     return replace(small, variants=variants), tuple(made)
 
 
-def _cards(show: Show, templates: Templates, maker: _Maker) -> dict[str, Picture]:
-    """The card of each post whose title the font can draw, by the post's URL."""
-    faces, site = cards.faces(maker.root), frame(show, templates)
-    say = words(templates, site)
-    palette = colors.palette(show.settings.colors)
-    wanted = {}
-    for post in show.episodes:
-        cover = post.image or show.cover
-        card = cards.Card(
+@dataclass(frozen=True)
+class _Drawing(Fingerprinted):
+    """What all cards of a show have in common; `catalogs` stand for the words."""
+
+    show: str
+    language: str
+    palette: colors.Palette
+    faces: cards.Faces
+    cover: Picture | None
+    catalogs: Mapping[str, bytes]
+    words: Words = field(compare=False)
+    folder: Path = field(compare=False)
+
+    @classmethod
+    def of(cls, root: Path, show: Show, templates: Templates) -> "_Drawing":
+        """That of a show."""
+        settings = show.settings
+        return cls(
+            settings.title,
+            settings.language,
+            colors.palette(settings.colors),
+            cards.faces(root),
+            show.cover,
+            templates.catalogs,
+            words(templates, frame(show, templates)),
+            root / FOLDER,
+        )
+
+    def card(self, post: Episode) -> cards.Card:
+        """The card of a post."""
+        cover, say = post.image or self.cover, self.words
+        return cards.Card(
             title=post.title,
-            show=show.settings.title,
+            show=self.show,
             meta=f"{say.kind(post)} · {say.day(post.date)}",
             length=say.duration(post.enclosure.duration) if post.enclosure else "",
-            language=show.settings.language,
-            palette=palette,
-            faces=faces,
+            language=self.language,
+            palette=self.palette,
+            faces=self.faces,
             cover=cover.digest if cover else "",
             path=cover.path if cover else None,
-            folder=maker.root / FOLDER,
+            folder=self.folder,
         )
-        wanted[post.url] = post.slug, card
-    jobs = [(card, card.path or faces.bold.path) for _, card in wanted.values()]
-    return {
-        url: store.picture(card, pieces[0], f"{slug}-card", card.path or faces.bold.path)
-        for (url, (slug, card)), pieces in zip(wanted.items(), maker.pieces(jobs), strict=True)
-        if pieces
-    }
+
+
+class _Finished(NamedTuple):
+    """Posts with their pictures, the names under which these are kept, and what is damaged."""
+
+    posts: tuple[Episode, ...]
+    used: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def _finished(
+    missing: list[int],
+    pieces: list[Sequence[Episode]],
+    drawing: _Drawing,
+    maker: _Maker,
+    sized: tuple[Mapping[str, Picture], Mapping[str, Picture]],
+) -> Iterator[_Finished]:
+    """These pieces of the show's posts; a post whose title the font cannot draw has no card.
+
+    `sized` are pictures inside articles and images of posts as they are shown, by their URLs.
+    """
+    inside, images = sized
+    drawn = [(drawing.card(post), post) for at in missing for post in pieces[at]]
+    sources = [card.path or drawing.faces.bold.path for card, _ in drawn]
+    jobs = [(card, path) for (card, _), path in zip(drawn, sources, strict=True)]
+    made = zip(drawn, sources, maker.tried(jobs), strict=True)
+    for at in missing:
+        posts, used, problems = [], [], []
+        for (card, post), path, found in islice(made, len(pieces[at])):
+            used.append(store.key(card))
+            picture = None
+            if isinstance(found, Problem):
+                problems.append(found)
+            elif found:
+                picture = store.picture(card, found[0], f"{post.slug}-card", path)
+            small = images[post.image.url] if post.image else None
+            article = _illustrated(post.article, inside)
+            posts.append(replace(post, article=article, small_image=small, card=picture))
+        yield _Finished(tuple(posts), tuple(used), tuple(problems))
+
+
+def _shown_in(
+    post: Episode, inside: Mapping[str, Picture], images: Mapping[str, Picture]
+) -> Iterator[Picture]:
+    """The pictures of a post as they are shown."""
+    if post.image:
+        yield images[post.image.url]
+    for it in post.article.references:
+        if it.picture and it.url in inside:
+            yield inside[it.url]

@@ -40,7 +40,7 @@ class Seen(NamedTuple):
         }
 
 
-def look(files: Iterable[str], places: Iterable[str]) -> Seen:
+def look(files: Iterable[str], places: Iterable[Path]) -> Seen:
     """Single files, and all that lies below the places."""
     paths, numbers = list(files), array("q")
     _ask(paths, numbers)
@@ -76,6 +76,12 @@ class Asked:
             seen = _read_again(seen, folders, frozenset())
             changed |= set(before.paths) ^ set(seen.paths)
         return seen, frozenset(it for it in changed if it[-1] != "/")
+
+    def close(self) -> None:
+        """Ask no further."""
+        for _, _, child, pipe in self._parts:
+            os.close(pipe)
+            os.waitpid(child, 0)
 
     def _numbers(self) -> "array[int]":
         numbers = array("q")

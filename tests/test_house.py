@@ -22,7 +22,7 @@ EDGES = {
     "files", "fix",
     "icons", "inside", "inspection", "lettering", "loudness", "mail", "memo", "pictures", "preview",
     "published", "raster", "read", "reader", "report", "scaffold", "serve", "shelf", "site",
-    "seen", "spoken", "stats", "store", "targets",
+    "seen", "spoken", "stats", "store", "targets", "there",
 }  # fmt: skip
 TOP = {
     "cli",

@@ -25,7 +25,7 @@ def place(tmp_path):
 
 
 def look(place: Path) -> seen.Seen:
-    return seen.look([str(place / "show.toml")], [str(place / it) for it in ("c", "mail", "h")])
+    return seen.look([str(place / "show.toml")], [place / it for it in ("c", "mail", "h")])
 
 
 def test_what_is_as_it_was(place):
@@ -74,13 +74,13 @@ def test_a_folder_that_becomes_a_link(place):
 @given(rounds=some.lists(some.lists(STEPS, max_size=4), max_size=4))
 def test_looking_again_finds_what_a_first_look_would(tmp_path_factory, rounds):
     place = tmp_path_factory.mktemp("place")
-    known = seen.look([], [str(place)])
+    known = seen.look([], [place])
     for steps in rounds:
         for what, name in steps:
             step(place / name, what)
         before = known.below(place)
         known, changed = seen.again(known)
-        fresh = seen.look([], [str(place)]).below(place)
+        fresh = seen.look([], [place]).below(place)
         assert known.below(place) == fresh
         found = {it[0] for it in before.items() ^ fresh.items()}
         assert {Path(it).relative_to(place).as_posix() for it in changed} == found
@@ -95,7 +95,7 @@ def step(path: Path, what: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     elif what == "link" and not os.path.lexists(path) and path.parent.is_dir():
         path.symlink_to(path.parent)
-    elif what == "write":
+    elif what == "write" and not path.is_dir():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x" * (path.stat().st_size + 1 if path.is_file() else 1))
 
@@ -114,7 +114,7 @@ def test_only_what_was_touched_is_looked_at_again(place):
 def test_many_files_are_asked_after_by_two(tmp_path):
     for number in range(seen.MANY + 1):
         (tmp_path / str(number)).touch()
-    before = seen.look([], [str(tmp_path)])
+    before = seen.look([], [tmp_path])
     assert seen.again(before)[0] is before
     for number in (0, seen.MANY):
         (tmp_path / str(number)).write_text("x")
@@ -126,3 +126,12 @@ def test_many_files_are_asked_after_by_two(tmp_path):
 def test_what_is_not_whole_is_refused(content):
     with pytest.raises(ValueError, match=r".*"):
         seen.unpack(content)
+
+
+def test_nobody_need_wait_for_the_answer(tmp_path):
+    for number in range(seen.MANY + 1):
+        (tmp_path / str(number)).touch()
+    asked = seen.Asked(seen.look([], [tmp_path]))
+    asked.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)  # no process is left

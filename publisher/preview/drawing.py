@@ -59,6 +59,14 @@ class _Apart:
         futures: list[Future[T]] = [self._pool.submit(function, *it) for it in arguments]
         return [it.result() for it in futures]
 
+    def groups(
+        self,
+        function: Callable[..., Iterable[T]],
+        known: list[tuple[object, ...]],
+        *arguments: object,
+    ) -> list[T]:
+        return list(function(list(range(len(known))), *arguments))
+
 
 def _deaf() -> None:
     """Ctrl-C is for the command, which tells its processes to end."""

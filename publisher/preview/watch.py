@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import THEME, stats
-from publisher.build import FOLDERS
+from publisher.there import FOLDERS
 
 if TYPE_CHECKING:
     from threading import Event

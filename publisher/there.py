@@ -1,0 +1,91 @@
+"""What lies there now, and whether it is as the last build left it.
+
+Three files remember a build: what was said of it, and all that was seen of what went in and of
+what came out. While that is as it was, building again would write the same bytes.
+"""
+
+import json
+from array import array
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from publisher import PACKAGE, THEME, seen, stats
+from publisher.seen import Seen
+from publisher.stats import Stats
+
+FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
+MAIL = "mail"
+
+Changed = frozenset[str] | None  # paths that are not as they were
+NOBODY_KNOWS: Changed = None
+
+
+class There:
+    """The files of the show in `root` and of its site in `folder`.
+
+    `facts` are what was said of the last build, None if there was none; `inputs` are the program,
+    the theme and what the author wrote, of which the `changed` files are not as they were.
+    """
+
+    def __init__(self, root: Path, folder: str) -> None:
+        home = root.absolute()
+        self.site, self.mail = home / folder, home / MAIL
+        self._stamp = root / ".cache" / f"{self.site.name}.json"
+        self._read, self._made = (self._stamp.with_suffix(it) for it in (".read", ".made"))
+        self._asked: seen.Asked | None = None
+        self.facts: dict[str, Any] | None = None
+        self.inputs, self.changed = Seen([], array("q")), NOBODY_KNOWS
+        try:
+            facts = json.loads(self._stamp.read_text())
+            if facts["home"] == str(home):
+                self._asked = seen.Asked(seen.unpack(self._made.read_bytes()))  # while we go on
+                self.inputs, self.changed = seen.again(seen.unpack(self._read.read_bytes()))
+                self.facts = facts
+        except (OSError, ValueError, KeyError, TypeError):
+            self.close()
+        if self.facts is None:
+            places = [PACKAGE, THEME, *(home / name for name in FOLDERS)]
+            self.inputs = seen.look([*stats.libraries(), str(home / "show.toml")], places)
+
+    @cached_property
+    def _outputs(self) -> tuple[Seen, Changed]:
+        if self._asked:
+            asked, self._asked = self._asked, None
+            return asked.result()
+        return seen.look([], [self.mail, self.site]), NOBODY_KNOWS
+
+    def is_as_it_was(self) -> bool:
+        """True if nothing that was seen then is another now."""
+        return not self.changed and not self._outputs[1]
+
+    def disturbed(self, folder: Path) -> Stats | None:
+        """What lies in a folder that we made; None if it is as we left it."""
+        there, changed = self._outputs
+        if changed is None or any(it.startswith(f"{folder}/") for it in changed):
+            return there.below(folder)
+        return None
+
+    def forget(self) -> None:
+        """Until the next `remember` nobody knows what lies there: a build is about to change it."""
+        self._stamp.unlink(missing_ok=True)
+
+    def remember(self, facts: dict[str, Any], touched: tuple[Path, ...]) -> None:
+        """Write down what was built, and what lies there since these files were written."""
+        others = [str(Path(it).absolute()) for it in facts["assets"]]
+        _write(self._read, seen.pack(seen.added(self.inputs, others)))
+        _write(self._made, seen.pack(seen.after(self._outputs[0], map(str, touched))))
+        content = facts | {"home": str(self.mail.parent)}
+        _write(self._stamp, json.dumps(content, ensure_ascii=False).encode())
+
+    def close(self) -> None:
+        """Let nobody look any more."""
+        if self._asked:
+            self._asked.close()
+            self._asked = None
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_suffix(".new")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
