@@ -109,11 +109,11 @@ def main() -> None:
     size = len(itunes.feed(page))
     grown = peak() - before
     rows = [("/feed/itunes/", seconds_of(itunes.feed, page), size)]
-    for url, feed, arguments in (
-        (articles.URL, articles.feed, (articles.Newest(show, None, episodes),)),
-        (jsonfeed.URL, jsonfeed.feed, (show, None, episodes)),
-    ):
-        rows.append((url, seconds_of(feed, *arguments), len(feed(*arguments))))
+    newest = articles.Newest(show, None, episodes)
+    rows += [
+        (module.URL, seconds_of(module.feed, newest), len(module.feed(newest)))
+        for module in (articles, jsonfeed)
+    ]
     main_only = itunes.Page(show, None, itunes.URL, episodes[:300])
     print(f"{count} episodes in one feed, medians of {RUNS} runs")
     print(f"{'':<22}{'seconds':>9}{'MB':>8}")

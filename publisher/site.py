@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
@@ -80,37 +80,15 @@ def _write(batches: list[Batch], folder: Path, stage: Path, found: Stats | None)
     others = (_parsed(line) for key, line in record.items() if key not in kept)
     known = {on_disk(url, it.content_type): it for some in others for url, it in some.items()}
     before = known if found is None else _compared(folder, known, found)
-    there = _urls(kept.values()) if new else set()
     staged: dict[str, str] = {}  # names of new files, and their URLs
-    made: dict[str, dict[str, Known]] = {}
-    names: dict[str, Known] = {}
-    sources: dict[str, str] = {}
-    for batch in new:
-        its = made[batch.key] = {}
-        for file in batch.files({it.key for it in new}):
-            if file.url in sources or file.url in there:
-                raise _twice(file, sources.get(file.url) or _source(file.url, batches, kept))
-            sources[file.url] = file.source
-            name = on_disk(file.url, file.content_type)
-            was = before.get(name)
-            it = its[file.url] = names[name] = Known(
-                file.digest,
-                file.size,
-                file.content_type,
-                file.cache_control,
-                file.redirect,
-                was.mtime_ns if was else 0,
-            )
-            if was is None or (was.digest, was.size) != (it.digest, it.size):
-                _stage(file, stage / str(len(staged)))
-                staged[name] = file.url
-    gone = sorted(before.keys() - names.keys())
+    lines, names = _made(new, before, stage, staged, _unlike(kept, batches))
+    gone = sorted(before.keys() - names)
     for name in gone:
         (folder / name).unlink()
     _remove_empty(folder, gone)
     for number, name in enumerate(staged):
-        names[name].mtime_ns = _replace(stage / str(number), folder / name).st_mtime_ns
-    after = {it.key: kept.get(it.key) or _line(made[it.key]) for it in batches}
+        _replace(stage / str(number), folder / name)
+    after = {it.key: kept.get(it.key) or lines[it.key] for it in batches}
     if after != record:
         _remember(folder, stage, after)
     changes = Changes(
@@ -119,6 +97,49 @@ def _write(batches: list[Batch], folder: Path, stage: Path, found: Stats | None)
         removed=tuple(gone),
     )
     return Outcome(changes, tuple(folder / name for name in (RECORD, *staged, *gone)))
+
+
+def _made(
+    new: list[Batch],
+    before: Mapping[str, Known],
+    stage: Path,
+    staged: dict[str, str],
+    refuse: Callable[[File], None],
+) -> tuple[dict[str, Line], set[str]]:
+    """The lines of new batches, and the names of their files; those that differ are staged."""
+    lines: dict[str, Line] = {}
+    names: set[str] = set()
+    wanted = {it.key for it in new}
+    for batch in new:
+        its: dict[str, Known] = {}
+        for file in batch.files(wanted):
+            refuse(file)
+            name = on_disk(file.url, file.content_type)
+            names.add(name)
+            was = before.get(name)
+            if was and (was.digest, was.size) == (file.digest, file.size):
+                mtime_ns = was.mtime_ns
+            else:
+                mtime_ns = _stage(file, stage / str(len(staged)))
+                staged[name] = file.url
+            facts = file.digest, file.size, file.content_type, file.cache_control, file.redirect
+            its[file.url] = Known(*facts, mtime_ns)
+        lines[batch.key] = _line(its)
+    return lines, names
+
+
+def _unlike(kept: Mapping[str, Line], batches: list[Batch]) -> Callable[[File], None]:
+    """Refuses a file whose URL another one has already."""
+    there = _urls(kept.values()) if len(kept) < len(batches) else set()
+    sources: dict[str, str] = {}
+
+    def refuse(file: File) -> None:
+        if file.url in there or file.url in sources:
+            source = sources.get(file.url) or _source(file.url, batches, kept)
+            raise _twice(file, source)
+        sources[file.url] = file.source
+
+    return refuse
 
 
 def _twice(file: File, source: str) -> PublishError:
@@ -205,15 +226,19 @@ def _compared(folder: Path, record: Mapping[str, Known], found: Stats) -> dict[s
 # -- files -------------------------------------------------------------------------------------
 
 
-def _stage(file: File, path: Path) -> None:
+def _stage(file: File, path: Path) -> int:
+    """Finish a file's body; its mtime in ns, which stays when it takes its place."""
     digest = hashlib.sha256()
     with path.open("wb") as out:
         for chunk in _chunks(file.body):
             digest.update(chunk)
             out.write(chunk)
+        out.flush()
+        mtime_ns = os.fstat(out.fileno()).st_mtime_ns
     if digest.hexdigest() != file.digest:
         message = f"{file.source or file.url} changed while it was being read"
         raise Failure(Exit.DISK, message, "Run publish again when nothing writes to it.")
+    return mtime_ns
 
 
 def _chunks(body: Body) -> Iterator[bytes]:
@@ -225,13 +250,12 @@ def _chunks(body: Body) -> Iterator[bytes]:
             yield chunk
 
 
-def _replace(new: Path, path: Path) -> os.stat_result:
+def _replace(new: Path, path: Path) -> None:
     try:
         new.replace(path)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         new.replace(path)
-    return path.stat()
 
 
 def _remove_empty(folder: Path, gone: Iterable[str]) -> None:

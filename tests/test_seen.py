@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -111,11 +112,26 @@ def test_only_what_was_touched_is_looked_at_again(place):
     assert now.below(place / "mail") == before.below(place / "mail")
 
 
-def test_many_files_are_asked_after_by_two(tmp_path):
+@pytest.fixture
+def children(monkeypatch):
+    """The processes that are forked, as in a run of its own, without the threads of tests."""
+    forked, fork = [], os.fork
+
+    def forking() -> int:
+        forked.append(fork())
+        return forked[-1]
+
+    monkeypatch.setattr(os, "fork", forking)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    return forked
+
+
+def test_many_files_are_asked_after_by_two(tmp_path, children):
     for number in range(seen.MANY + 1):
         (tmp_path / str(number)).touch()
     before = seen.look([], [tmp_path])
     assert seen.again(before)[0] is before
+    assert len(children) == 2
     for number in (0, seen.MANY):
         (tmp_path / str(number)).write_text("x")
     _, changed = seen.again(before)
@@ -128,10 +144,12 @@ def test_what_is_not_whole_is_refused(content):
         seen.unpack(content)
 
 
-def test_nobody_need_wait_for_the_answer(tmp_path):
+def test_nobody_need_wait_for_the_answer(tmp_path, children):
     for number in range(seen.MANY + 1):
         (tmp_path / str(number)).touch()
     asked = seen.Asked(seen.look([], [tmp_path]))
+    assert len(children) == 2
     asked.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)  # no process is left
+    for child in children:
+        with pytest.raises(ChildProcessError):  # it has ended, and was waited for
+            os.waitpid(child, os.WNOHANG)
