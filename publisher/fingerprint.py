@@ -36,7 +36,7 @@ class Fingerprinted:
     def fingerprint(self) -> str:
         known: str | None = self.__dict__.get("_fingerprint")
         if known is None:
-            known = self.__dict__["_fingerprint"] = of(_content(self))
+            known = self.__dict__["_fingerprint"] = key(_content(self)).hex()
         return known
 
     def __getstate__(self) -> dict[str, Any]:

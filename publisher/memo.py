@@ -21,7 +21,7 @@ from functools import lru_cache, partial
 from itertools import compress, islice
 from pathlib import Path
 from types import FunctionType, TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar, cast
 
 from publisher import fingerprint, shelf, stats
 from publisher.errors import Exit, Failure
@@ -36,6 +36,7 @@ T = TypeVar("T")
 KEEP_DAYS = 30  # an entry that no build used for so long goes
 REFRESH_DAYS = 7  # an entry's last use is noted this often, so that a build need not write
 COMMIT_EVERY = 256  # new entries
+LONG = 1_000_000  # bytes of a body
 WORTH_A_POOL = 8  # starting processes costs as much as a few articles
 
 
@@ -202,7 +203,7 @@ class Memo:
                 made = next(new)
                 facts = tuple(_facts(it) for it in made)
                 self._remember(key, shelf.pack(facts))
-                bodies = [partial(_whole, it.body) for it in made]
+                bodies = [self._kept(it.body) for it in made]
             else:
                 facts = shelf.unpack(known[key], self._path, key)
                 again = _Again(function, call)
@@ -225,6 +226,16 @@ class Memo:
         """The File whose body is `function(*arguments)`, made only if its digest is not known."""
         call = url, content_type, function, arguments
         return next(self._files(_one, [call], [source]))[0]
+
+    def _kept(self, body: bytes) -> Callable[[], list[bytes]]:
+        """A body until it is written; a long one waits on the disk, in a file without a name."""
+        if len(body) < LONG:
+            return partial(_whole, body)
+        path = self._path.with_name("body")
+        file = path.open("w+b", buffering=0)
+        path.unlink()
+        file.write(body)
+        return partial(_reread, file)
 
     def _keys(
         self, function: Callable[..., object], calls: Iterable[tuple[object, ...]]
@@ -365,6 +376,11 @@ def _facts(it: Made) -> tuple[str, str, int, str]:
 
 def _whole(body: bytes) -> list[bytes]:
     return [body]
+
+
+def _reread(file: BinaryIO) -> list[bytes]:
+    file.seek(0)
+    return [file.read()]
 
 
 class _Again:

@@ -40,7 +40,7 @@ class Outcome:
     """What `write` did, and the paths that are not as before."""
 
     changes: Changes
-    touched: tuple[Path, ...]
+    touched: tuple[str, ...]
 
 
 def write(batches: Iterable[Batch], folder: Path, found: Stats | None) -> Outcome:
@@ -96,7 +96,7 @@ def _write(batches: list[Batch], folder: Path, stage: Path, found: Stats | None)
         modified=tuple(url for name, url in staged.items() if name in before),
         removed=tuple(gone),
     )
-    return Outcome(changes, tuple(folder / name for name in (RECORD, *staged, *gone)))
+    return Outcome(changes, tuple(f"{folder}/{name}" for name in (RECORD, *staged, *gone)))
 
 
 def _made(

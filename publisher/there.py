@@ -70,11 +70,11 @@ class There:
         """Until the next `remember` nobody knows what lies there: a build is about to change it."""
         self._stamp.unlink(missing_ok=True)
 
-    def remember(self, facts: dict[str, Any], touched: tuple[Path, ...]) -> None:
+    def remember(self, facts: dict[str, Any], touched: tuple[str, ...]) -> None:
         """Write down what was built, and what lies there since these files were written."""
         others = [str(Path(it).absolute()) for it in facts["assets"]]
         _write(self._read, seen.pack(seen.added(self.inputs, others)))
-        _write(self._made, seen.pack(seen.after(self._outputs[0], map(str, touched))))
+        _write(self._made, seen.pack(seen.after(self._outputs[0], touched)))
         content = facts | {"home": str(self.mail.parent)}
         _write(self._stamp, json.dumps(content, ensure_ascii=False).encode())
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from publisher.fingerprint import Fingerprinted
 
@@ -176,8 +176,7 @@ class Reference:
     variants: tuple[Picture, ...] = ()
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading of an article: `level` 2 to 6, `anchor` its id."""
 
     level: int
