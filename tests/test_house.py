@@ -18,11 +18,11 @@ from publisher.errors import Exit
 PACKAGE = ROOT / "publisher"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 EDGES = {
-    "amazon", "around", "assets", "audio", "begin", "beside", "build", "cards", "composer", "draft",
-    "files", "fix",
-    "icons", "inside", "inspection", "lettering", "loudness", "mail", "memo", "pictures", "preview",
-    "published", "raster", "read", "reader", "report", "scaffold", "serve", "shelf", "site",
-    "seen", "spoken", "stats", "store", "targets", "there",
+    "amazon", "around", "assets", "audio", "begin", "beside", "build", "cards", "composer",
+    "draft", "files", "fix", "icons", "inside", "inspection", "lettering", "loudness", "mail",
+    "making", "memo", "pictures", "preview", "published", "raster", "read", "reader", "report",
+    "scaffold", "seen", "serve", "shelf", "site", "spoken", "stats", "store", "targets", "there",
+    "workers",
 }  # fmt: skip
 TOP = {
     "cli",

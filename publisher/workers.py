@@ -1,0 +1,93 @@
+"""Does many things of one kind, in several processes where that wins, and tells who listens."""
+
+import gc
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from types import FunctionType
+from typing import TYPE_CHECKING, TypeVar
+
+from publisher.report import KINDS, Report
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
+T = TypeVar("T")
+
+WORTH_A_POOL = 8  # starting processes costs as much as a few articles
+
+
+class Workers:
+    """Works in so many processes, which are started when there is enough to do."""
+
+    def __init__(self, jobs: int, report: Report) -> None:
+        self._jobs, self._report = jobs or cores(), report
+        self._pool: ProcessPoolExecutor | None = None
+
+    def run(
+        self,
+        function: Callable[..., T],
+        calls: list[tuple[object, ...]],
+        few: int = WORTH_A_POOL,
+    ) -> Iterator[T]:
+        """What `function` makes of each call, in their order; fewer than `few` are done here."""
+        kind = _kind(function, calls[0]) if calls else ""
+        for count, result in enumerate(self._results(function, calls, few), 1):
+            self._report.made(kind, count, len(calls))
+            yield result
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _results(
+        self, function: Callable[..., T], calls: list[tuple[object, ...]], few: int
+    ) -> Iterable[T]:
+        if self._jobs == 1 or len(calls) < few:
+            return (function(*call) for call in calls)
+        if self._pool is None:
+            from concurrent.futures import ProcessPoolExecutor
+
+            self._pool = ProcessPoolExecutor(self._jobs, initializer=_begins)
+        size = max(1, min(32, len(calls) // (4 * self._jobs)))
+        pieces = (calls[at : at + size] for at in range(0, len(calls), size))
+        return _ahead(self._pool, function, pieces, 4 * self._jobs)
+
+
+def _ahead(
+    pool: "ProcessPoolExecutor",
+    function: Callable[..., T],
+    pieces: Iterator[list[tuple[object, ...]]],
+    count: int,
+) -> Iterator[T]:
+    """The results in their order; at most `count` pieces are worked on or wait to be taken."""
+    waiting = deque(pool.submit(_apply, function, it) for it in islice(pieces, count))
+    while waiting:
+        yield from waiting.popleft().result()
+        waiting.extend(pool.submit(_apply, function, it) for it in islice(pieces, 1))
+
+
+def _kind(function: Callable[..., object], call: tuple[object, ...]) -> str:
+    """What a function makes, in words."""
+    inner = [it for it in (function, *call) if isinstance(it, FunctionType)]
+    name = inner[-1].__name__  # behind `packed` and `one`
+    return KINDS.get(name, name)
+
+
+def cores() -> int:
+    """How many processes can work at once."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _begins() -> None:
+    """What a working process does leaves garbage, unlike what the first one reads."""
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+
+
+def _apply(function: Callable[..., T], calls: list[tuple[object, ...]]) -> list[T]:
+    return [function(*call) for call in calls]
