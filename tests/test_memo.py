@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import memo, shelf
+from publisher import making, memo, shelf
 from publisher.errors import Failure
 from publisher.memo import Memo
 from publisher.model import Ask, File, Made, Piece, Texts
@@ -123,6 +123,15 @@ def test_files_are_known_without_their_bodies(path: Path) -> None:
     assert [it.source for it in known] == ["1.md", "1.md", "2.md", "2.md"]
     assert [b"".join(it.body()) for it in known] == [b"eins 1", b"eins 2", b"zwei 1", b"zwei 2"]
     assert CALLS == ["eins", "zwei"] * 2  # each was made again once, for both its files
+
+
+def test_a_long_body_waits_on_the_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "LONG", 5)
+    with Memo(path, jobs=1) as remembered:
+        (one, two) = files(remembered, "lang")
+        assert [b"".join(it.body()) for it in (two, one, two)] == [b"lang 2", b"lang 1", b"lang 2"]
+    assert CALLS == ["lang"]
+    assert [it.name for it in path.parent.iterdir()] == [path.name]
 
 
 def test_only_what_is_wanted_is_made(path: Path) -> None:
