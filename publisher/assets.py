@@ -113,7 +113,7 @@ def thumbnail(picture: Picture, width: int, folder: Path) -> Path:
     raster.UnreadableError if the picture is damaged.
     """
     path = folder / picture.digest[:16] / f"{picture.path.stem}-{width}.jpg"
-    if not path.exists():
+    if not (path.exists() and path.stat().st_size):
         small = raster.narrowed(raster.upright(picture.path, width), width)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".new")

@@ -141,8 +141,10 @@ def prepared(
     posts = list(chunks.pieces(show.episodes, (it.source.path for it in show.episodes)))
     drawing = _Drawing.of(root, show, templates)
     shown = [[it for post in some for it in _shown_in(post, inside, images)] for some in posts]
+    paths = [str(root), str(show.cover.path) if show.cover else ""]  # which the bodies keep
     known: list[tuple[object, ...]] = [
-        (store.program(), drawing, some, its) for some, its in zip(posts, shown, strict=True)
+        (store.program(), drawing, some, its, [*paths, *(str(it.path) for it in its)])
+        for some, its in zip(posts, shown, strict=True)
     ]
     finished = workers.groups(_finished, known, posts, drawing, maker, (inside, images))
     maker.used.update(name for it in finished for name in it.used)

@@ -7,7 +7,7 @@ with what changes when their files do; only a folder that says that it changed i
 import os
 import threading
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -36,7 +36,7 @@ class Seen(NamedTuple):
         return {
             path[cut:]: (numbers[at], numbers[at + 1], numbers[at + 2])
             for at, path in zip(range(0, len(numbers), 3), self.paths, strict=True)
-            if path[-1] != "/" and path.startswith(start)
+            if path[-1] != "/" and path.startswith(start) and path[cut] != "."
         }
 
 
@@ -114,11 +114,21 @@ def after(before: Seen, changed: Iterable[str]) -> Seen:
     return _read_again(before, folders.intersection(before.paths), files)
 
 
-def added(seen: Seen, files: list[str]) -> Seen:
-    """With more single files."""
-    numbers = array("q")
-    _ask(files, numbers)
-    return Seen(files + seen.paths, numbers + seen.numbers)
+def added(seen: Seen, files: Sequence[str], others: Seen | None = None) -> Seen:
+    """With more single files, as they are now, and with other places."""
+    paths, numbers = list(files), array("q")
+    _ask(paths, numbers)
+    more = [seen] if others is None else [seen, others]
+    start = next((at for at, path in enumerate(seen.paths) if path[-1] == "/"), len(seen.paths))
+    new = set(paths)
+    for at, path in enumerate(seen.paths[:start]):
+        if path not in new:
+            paths.append(path)
+            numbers += seen.numbers[3 * at : 3 * at + 3]
+    for it, begin in zip(more, (start, 0), strict=False):
+        paths += it.paths[begin:]
+        numbers += it.numbers[3 * begin :]
+    return Seen(paths, numbers)
 
 
 def pack(seen: Seen) -> bytes:

@@ -15,8 +15,8 @@ from publisher import stats
 from publisher.errors import Exit, Failure, Problem, PublishError
 from publisher.model import Batch, Body, Entry, File, on_disk
 from publisher.stats import Changes, Stats
+from publisher.there import RECORD
 
-RECORD = ".publisher.json"  # also the mark of a folder that is ours to write
 STAGE = ".publisher.new"
 CHUNK = 1 << 20  # bytes
 
@@ -134,25 +134,30 @@ def _unlike(kept: Mapping[str, Line], batches: list[Batch]) -> Callable[[File], 
     sources: dict[str, str] = {}
 
     def refuse(file: File) -> None:
-        if file.url in there or file.url in sources:
-            source = sources.get(file.url) or _source(file.url, batches, kept)
-            raise _twice(file, source)
-        sources[file.url] = file.source
+        url = _place(file.url)
+        if url in there or url in sources:
+            raise _twice(file, sources[url] if url in sources else _source(url, batches, kept))
+        sources[url] = file.source
 
     return refuse
 
 
+def _place(url: str) -> str:
+    """A URL without the name under which a folder has it: that is no other address."""
+    return url.removesuffix("index.html").removesuffix("index.xml")
+
+
 def _twice(file: File, source: str) -> PublishError:
-    one, other = source or "the theme", file.source or "the theme"
-    message = f"{file.url} is made twice: from {one} and from {other}"
+    theme = "the theme"
+    message = f"{file.url} is made twice: from {source or theme} and from {file.source or theme}"
     hint = "Give one of them another slug, tag, alias or name."
-    return PublishError([Problem(other, 0, message, hint)])
+    return PublishError([Problem(file.source or source or theme, 0, message, hint)])
 
 
 def _source(url: str, batches: list[Batch], kept: Mapping[str, Line]) -> str:
     """What a file came from that is there already."""
     files = (it for batch in batches if batch.key in kept for it in batch.files(()))
-    return next(it.source for it in files if it.url == url)
+    return next((it.source for it in files if _place(it.url) == url), "")
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -201,7 +206,7 @@ def _parsed(line: Line) -> dict[str, Known]:
 
 def _urls(lines: Iterable[Line]) -> set[str]:
     """The URLs of the files of these lines."""
-    return {url for line in lines for url in json.loads(line.partition("\t")[0])}
+    return {_place(url) for line in lines for url in json.loads(line.partition("\t")[0])}
 
 
 def _remember(folder: Path, stage: Path, record: Mapping[str, Line]) -> None:
@@ -216,11 +221,18 @@ def _compared(folder: Path, record: Mapping[str, Known], found: Stats) -> dict[s
     for name, (size, mtime_ns, _) in found.items():
         known = record.get(name)
         if known is None or known.size != size or known.mtime_ns != mtime_ns:
-            with (folder / name).open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            known = Known(digest, size, "", "", "", mtime_ns)
+            known = Known(_digest(folder / name), size, "", "", "", mtime_ns)
         compared[name] = known
     return compared
+
+
+def _digest(path: Path) -> str:
+    """The sha256 of a file; none if it is a link to a folder, or nobody may read it."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 # -- files -------------------------------------------------------------------------------------
@@ -255,6 +267,9 @@ def _replace(new: Path, path: Path) -> None:
         new.replace(path)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
+        new.replace(path)
+    except IsADirectoryError:  # an empty one, since what was in it went
+        path.rmdir()
         new.replace(path)
 
 

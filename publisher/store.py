@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
@@ -19,6 +20,7 @@ from publisher import fingerprint
 from publisher.assets import address
 from publisher.memo import KEEP_DAYS
 from publisher.model import Picture
+from publisher.raster import UnreadableError
 
 DRAWING = ("raster", "pictures", "cards", "lettering", "icons")  # the modules that make pixels
 TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".ico": "image/x-icon"}
@@ -109,7 +111,10 @@ class _Body:
     piece: Piece
 
     def __call__(self) -> list[bytes]:
-        body = self._found(_kept(self.job)) or self._found(_keep(self.job))
+        body = self._found(_kept(self.job))
+        if body is None:
+            with suppress(UnreadableError):
+                body = self._found(_keep(self.job))
         return [body or b""]  # nothing if the source changed: whoever writes it will notice
 
     def _found(self, kept: "Kept | None") -> bytes | None:

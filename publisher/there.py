@@ -5,6 +5,7 @@ what came out. While that is as it was, building again would write the same byte
 """
 
 import json
+import os
 from array import array
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from publisher.stats import Stats
 
 FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
 MAIL = "mail"
+RECORD = ".publisher.json"  # what we know of a folder; also the mark of one that is ours to write
 
 Changed = frozenset[str] | None  # paths that are not as they were
 NOBODY_KNOWS: Changed = None
@@ -45,7 +47,7 @@ class There:
         except (OSError, ValueError, KeyError, TypeError):
             self.close()
         if self.facts is None:
-            places = [PACKAGE, THEME, *(home / name for name in FOLDERS)]
+            places = [PACKAGE, THEME, *(home / name for name in FOLDERS), *_linked(home)]
             self.inputs = seen.look([*stats.libraries(), str(home / "show.toml")], places)
 
     @cached_property
@@ -62,9 +64,14 @@ class There:
     def disturbed(self, folder: Path) -> Stats | None:
         """What lies in a folder that we made; None if it is as we left it."""
         there, changed = self._outputs
-        if changed is None or any(it.startswith(f"{folder}/") for it in changed):
+        if changed is None:
             return there.below(folder)
-        return None
+        touched = [it[len(f"{folder}/") :] for it in changed if it.startswith(f"{folder}/")]
+        if not touched:
+            return None
+        found = there.below(folder)
+        # a hand may have put the time back
+        return found | {it: (found[it][0], -1, found[it][2]) for it in touched if it in found}
 
     def forget(self) -> None:
         """Until the next `remember` nobody knows what lies there: a build is about to change it."""
@@ -73,8 +80,12 @@ class There:
     def remember(self, facts: dict[str, Any], touched: tuple[str, ...]) -> None:
         """Write down what was built, and what lies there since these files were written."""
         others = [str(Path(it).absolute()) for it in facts["assets"]]
-        _write(self._read, seen.pack(seen.added(self.inputs, others)))
-        _write(self._made, seen.pack(seen.after(self._outputs[0], touched)))
+        known = set(self.inputs.paths)
+        linked = seen.look([], [it for it in _linked(self.mail.parent) if f"{it}/" not in known])
+        _write(self._read, seen.pack(seen.added(self.inputs, others, linked)))
+        made = seen.after(self._outputs[0], touched)
+        records = [str(it / RECORD) for it in (self.site, self.mail)]
+        _write(self._made, seen.pack(seen.added(made, records)))
         content = facts | {"home": str(self.mail.parent)}
         _write(self._stamp, json.dumps(content, ensure_ascii=False).encode())
 
@@ -83,6 +94,16 @@ class There:
         if self._asked:
             self._asked.close()
             self._asked = None
+
+
+def _linked(home: Path) -> list[Path]:
+    """The folders to which links in episodes/ lead: an episode may lie in such a one."""
+    try:
+        with os.scandir(home / "episodes") as entries:
+            links = [it.path for it in entries if it.is_symlink() and it.is_dir()]
+    except OSError:
+        return []
+    return [Path(it).resolve() for it in links]
 
 
 def _write(path: Path, content: bytes) -> None:

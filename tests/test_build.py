@@ -155,6 +155,62 @@ def test_the_article_may_live_in_a_folder_of_its_own(show: Path) -> None:
     assert content(show / "site") == before
 
 
+@pytest.mark.parametrize("alias", ["/archive/", "/search/", "/404.html", "/brot/index.html"])
+def test_an_alias_takes_no_page_of_the_site(show: Path, alias: str) -> None:
+    text = (show / "episodes/suppe.md").read_text()
+    (show / "episodes/suppe.md").write_text(text.replace("tags:", f"aliases: [{alias}]\ntags:"))
+    for _ in range(2):
+        ran = publish(show)
+        assert ran.code == 1
+        assert f"episodes/suppe.md: {alias} is made twice: from " in ran.err
+
+
+@pytest.mark.parametrize("name", ["site", "mail"])
+def test_a_record_that_is_not_whole_is_noticed(show: Path, name: str) -> None:
+    publish(show)
+    before = content(show / "site") | content(show / "mail")
+    record = show / name / ".publisher.json"
+    lines = record.read_text().splitlines(keepends=True)
+    for damaged in (lines[1:], [lines[0][:75], *lines[1:]], ["x"]):
+        record.write_text("".join(damaged))
+        assert publish(show).code == 0
+        assert record.read_text().splitlines(keepends=True) == lines
+    assert content(show / "site") | content(show / "mail") == before
+
+
+def test_what_a_hand_did_in_the_site_is_undone(show: Path, tmp_path: Path) -> None:
+    publish(show)
+    before = content(show / "site")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_text("not ours")
+    (show / "site/zz").symlink_to(elsewhere)
+    home = show / "site/index.html"
+    stat = home.stat()
+    home.write_bytes(home.read_bytes().replace(b"html", b"HTML"))
+    os.utime(home, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # as if nothing had happened
+    (show / "site/404.html").unlink()
+    (show / "site/404.html").mkdir()
+    assert publish(show).code == 0
+    assert content(show / "site") == before
+    assert not (show / "site/zz").exists()
+    assert (elsewhere / "kept").exists()
+
+
+def test_an_episode_behind_a_link_is_followed(show: Path, tmp_path: Path) -> None:
+    home = tmp_path / "work" / "quark"
+    home.mkdir(parents=True)
+    article = home / "index.md"
+    article.write_text("---\ntitle: Quark\ndate: 2026-09-01\nguid: q\n---\n\nEins.\n")
+    (show / "episodes/quark").symlink_to(home)
+    for words in ("Zwei.", "Drei."):
+        assert publish(show).code == 0
+        article.write_text(article.read_text() + words)
+        assert "nothing changed" not in publish(show).out
+        assert words in (show / "site/quark/index.html").read_text()
+    assert "nothing changed" in publish(show).out
+
+
 WORDS = st.sampled_from(
     ["Käse", "Öl & Essig", "<b>fett</b>", "Nudeln „al dente“", "Ein Satz. " * 30]
 )

@@ -428,3 +428,23 @@ def test_what_draws_is_part_of_a_pictures_name() -> None:
     found = {it for name in store.DRAWING for it in uses(name) if draws(it)}
     assert found <= set(store.DRAWING)
     assert {it for it in store.DRAWING if draws(it)} >= {"raster", "cards", "icons", "lettering"}
+
+
+def test_a_show_can_be_moved_and_named_in_another_way(show, tmp_path, monkeypatch) -> None:
+    assert publish(show, "build").code == 0
+    built = content(show / "site")
+    moved = tmp_path / "moved"
+    show.rename(moved)
+    for root in (moved, Path("moved"), Path()):
+        shutil.rmtree(moved / "site")
+        monkeypatch.chdir(moved if root == Path() else tmp_path)
+        ran = publish(root, "build")
+        assert (ran.code, ran.err) == (0, "")
+        assert content(moved / "site") == built
+    shutil.rmtree(moved / "site")
+    shutil.rmtree(moved / ".cache/pictures")
+    (moved / "bilder").mkdir()
+    (moved / "cover.jpg").rename(moved / "bilder/cover.jpg")
+    text = (moved / "show.toml").read_text()
+    (moved / "show.toml").write_text(text.replace("cover.jpg", "bilder/cover.jpg"))
+    assert publish(moved, "build").code == 0
