@@ -8,7 +8,7 @@ from pathlib import Path
 from publisher import metadata, raster
 from publisher.around import Around
 from publisher.errors import Problem
-from publisher.files import Stamp, relative, stamp
+from publisher.files import Stamp, digest, relative, stamp
 from publisher.frontmatter import slugified
 from publisher.model import Asset, Memo, Picture, Source
 
@@ -39,12 +39,6 @@ def media_type(path: Path) -> str:
     """The Content-Type of a file, by its ending."""
     suffix = path.suffix.lower()
     return TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
-
-
-def digest(path: Path) -> str:
-    """The sha256 of a file, which need not fit into memory."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_of(content: bytes) -> str:

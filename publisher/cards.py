@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import THEME, raster, store
-from publisher.assets import digest
 from publisher.colors import Palette, mixed
+from publisher.files import digest
 from publisher.fingerprint import Fingerprinted
 from publisher.lettering import Block, Room, Typeface, drawable, fitted
 

@@ -1,5 +1,6 @@
 """Files of a show: what changes when they do, their texts, their names in messages."""
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,6 +70,20 @@ def decoded(content: bytes, name: str) -> tuple[str, list[Problem]]:
         Problem(name, line, f"control character U+{code:04X}", hint, rule="control-character")
         for line, code in lines
     ]
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file, which need not fit into memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_if_any(path: Path) -> str:
+    """The same; "" for what is no file, or nobody may read."""
+    try:
+        return digest(path)
+    except OSError:
+        return ""
 
 
 def relative(path: Path, root: Path) -> str:

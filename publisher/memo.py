@@ -17,7 +17,7 @@ from functools import partial
 from itertools import compress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Self, TypeVar, cast
 
 from publisher import fingerprint, making, shelf, stats
 from publisher.errors import Exit, Failure
@@ -117,11 +117,7 @@ class Memo:
         for their parts.
         """
         keys = self._keys(function, known)
-        found = {
-            key: value
-            for key, used, value in shelf.found(self._table, keys)
-            if used >= self._today - REFRESH_DAYS
-        }
+        found = self._recent(keys)
         missing = [at for at, key in enumerate(keys) if key not in found]
         new = function(missing, *arguments) if missing else ()
         for at, value in zip(missing, new, strict=True):
@@ -142,11 +138,11 @@ class Memo:
         `known` stands for the arguments. Questions and answers are scalars and tuples of them.
         """
         (key,) = self._keys(function, [known])
-        questions = self._recent(key)
-        if questions is not None:
-            said = self._recent(_answered(key, questions, [ask(it) for it in questions]))
-            if said is not None:
-                return cast(T, said[0])
+        for packed in self._recent([key]).values():
+            questions = shelf.unpack(packed, self._path, key)
+            its_key = _answered(key, questions, [ask(it) for it in questions])
+            for said in self._recent([its_key]).values():
+                return cast(T, shelf.unpack(said, self._path, its_key))
         asked: dict[Question, Answer] = {}
 
         def asking(question: Question) -> Answer:
@@ -157,7 +153,7 @@ class Memo:
         result = function(asking, *arguments)
         self._remember(key, shelf.pack(tuple(asked)))
         its_key = _answered(key, tuple(asked), list(asked.values()))
-        self._remember(its_key, shelf.pack((result,)))
+        self._remember(its_key, shelf.pack(result))
         return result
 
     def batches(
@@ -230,12 +226,10 @@ class Memo:
                 self._old_but_used.add(key)
         return known
 
-    def _recent(self, key: bytes) -> Any:
-        """The value of an entry that is not old, or None."""
-        for _, used, value in shelf.found(self._table, [key]):
-            if used >= self._today - REFRESH_DAYS:
-                return shelf.unpack(value, self._path, key)
-        return None
+    def _recent(self, keys: list[bytes]) -> dict[bytes, bytes]:
+        """What is known of these keys but for old entries, still packed."""
+        oldest = self._today - REFRESH_DAYS
+        return {k: value for k, used, value in shelf.found(self._table, keys) if used >= oldest}
 
     def _remember(self, key: bytes, packed: shelf.Packed) -> None:
         value, apart = packed

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 
-from publisher import stats
+from publisher import seen
 from publisher.errors import Exit, Failure, Problem, PublishError
+from publisher.files import digest_if_any
 from publisher.model import Batch, Body, Entry, File, on_disk
 from publisher.stats import Changes, Stats
 from publisher.there import RECORD
@@ -74,7 +75,7 @@ def listing(folder: Path) -> dict[str, Entry]:
 def _write(batches: list[Batch], folder: Path, stage: Path, found: Stats | None) -> Outcome:
     record = _record(folder)
     if found is None and not record:
-        found = stats.below(folder)
+        found = seen.look([], [folder]).below(folder)
     kept = {it.key: record[it.key] for it in batches if it.key in record} if found is None else {}
     new = [it for it in batches if it.key not in kept]
     others = (_parsed(line) for key, line in record.items() if key not in kept)
@@ -221,18 +222,9 @@ def _compared(folder: Path, record: Mapping[str, Known], found: Stats) -> dict[s
     for name, (size, mtime_ns, _) in found.items():
         known = record.get(name)
         if known is None or known.size != size or known.mtime_ns != mtime_ns:
-            known = Known(_digest(folder / name), size, "", "", "", mtime_ns)
+            known = Known(digest_if_any(folder / name), size, "", "", "", mtime_ns)
         compared[name] = known
     return compared
-
-
-def _digest(path: Path) -> str:
-    """The sha256 of a file; none if it is a link to a folder, or nobody may read it."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 # -- files -------------------------------------------------------------------------------------

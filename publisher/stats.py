@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-Stat = tuple[int, int, int]  # size in bytes, mtime and ctime in ns
+from publisher import seen
+from publisher.seen import Stat
+
 Stats = dict[str, Stat]  # by name
 
 
@@ -24,30 +26,6 @@ class Changes:
 
 
 NONE = Changes((), (), ())
-
-
-def below(folder: Path) -> Stats:
-    """Every file below a folder but hidden ones, in no order; none if there is no folder."""
-    found: Stats = {}
-    places = [(str(folder), "")]
-    while places:
-        path, prefix = places.pop()
-        try:
-            entries = list(os.scandir(path))
-        except FileNotFoundError:  # it went meanwhile, or never was
-            continue
-        for entry in entries:
-            if entry.name[0] == ".":
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                places.append((entry.path, f"{prefix}{entry.name}/"))
-                continue
-            try:
-                stat = entry.stat()
-            except FileNotFoundError:  # the same, or it is a link to nothing
-                continue
-            found[prefix + entry.name] = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
-    return found
 
 
 def of(paths: Iterable[str]) -> Stats:
@@ -83,6 +61,7 @@ def program() -> str:
 
     Asking each library for its version would take longer than a run with nothing to do.
     """
-    own = below(Path(__file__).parent)
+    package = Path(__file__).parent
+    own = seen.look([], [package]).below(package)
     modules = {name: it for name, it in own.items() if name.endswith(".py")}
     return digest(sys.version, of(libraries()), modules)

@@ -12,7 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher import THEME, stats
+from publisher import THEME
+from publisher.seen import look as look_below
 from publisher.there import FOLDERS
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def look(root: Path, others: Iterable[Path]) -> Seen:
     seen: Seen = {}
     for folder in (THEME, *(root / name for name in FOLDERS)):
         with suppress(OSError):
-            seen |= {f"{folder}/{name}": it for name, it in stats.below(folder).items()}
+            there = look_below([], [folder]).below(folder)
+            seen |= {f"{folder}/{name}": it for name, it in there.items()}
     return seen | _stats([*_beside(root), *others])
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from publisher.errors import Exit, Failure
+from publisher.files import digest_if_any
 from publisher.live import Live
 from publisher.model import FOR_EVER, Entry, on_disk
 from publisher.targets.manifest import Manifest, Stored
@@ -210,19 +211,11 @@ def gather(sends: Mapping[str, Entry], texts: Texts, site: Path, folder: Path) -
         path.parent.mkdir(parents=True, exist_ok=True)
         if (text := texts.get(entry.digest)) is not None:
             path.write_bytes(text)
-        elif _digest(site / name) == entry.digest:
+        elif digest_if_any(site / name) == entry.digest:
             path.symlink_to((site / name).resolve())
         else:
             lost[url] = entry
     return lost
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def refuse_lost(lost: Iterable[str]) -> None:
