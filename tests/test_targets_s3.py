@@ -1,18 +1,25 @@
 """targets/s3.py, at real servers: what is asked of them, and what is said when they refuse."""
 
+import hashlib
 import subprocess
 import sys
+from urllib.parse import quote
 
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from servers import HANG_UP, HTML, SILENCE, free_port
 
 from publisher.errors import Exit, Failure
 from publisher.model import FOR_EVER, PAGE_CACHE, Entry, TargetSettings
-from publisher.targets import open_target, s3_client
+from publisher.targets import open_target, s3_client, s3_quick
 from publisher.targets.manifest import LEASE_KEY, MANIFEST_KEY, PRIVATE
+from publisher.targets.s3_quick import authorize
 from publisher.targets.survey import drift
 
 WRITES = ("PUT", "POST", "DELETE")
+ONE, TWO = (hashlib.sha256(body).hexdigest() for body in (b"1", b"2"))
 
 
 @pytest.fixture
@@ -78,7 +85,7 @@ def test_the_quick_way_and_boto3_write_the_same(moto, tmp_path, condition):
     target.write_lease(b"{}", None)
     entry = Entry("d", 1, "text/html; charset=utf-8", PAGE_CACHE, "/where/it/is/")
     values = s3_client.headers(entry, redirects=True)
-    etag = target.quick.put("quick", b"1", values, condition)
+    etag = target.quick.put("quick", b"1", ONE, values, condition)
     target.client.put_object(Bucket=moto.bucket, Key="plain", Body=b"1", **values, **condition)
     quick, plain = moto.get("quick"), moto.get("plain")
     assert etag
@@ -89,14 +96,35 @@ def test_the_quick_way_and_boto3_write_the_same(moto, tmp_path, condition):
 def test_the_quick_way_minds_conditions(moto, tmp_path):
     target = open_target(moto.settings(), tmp_path)
     values = s3_client.headers(Entry("d", 1, HTML, PAGE_CACHE), redirects=False)
-    assert target.quick.put("a", b"1", values, {}) == "", "before boto3 has written anything"
+    assert target.quick.put("a", b"1", ONE, values, {}) == "", "before boto3 has written anything"
     target.write_lease(b"{}", None)
-    etag = target.quick.put("a", b"1", values, {"IfNoneMatch": "*"})
-    assert target.quick.put("a", b"2", values, {"IfNoneMatch": "*"}) == ""
-    assert target.quick.put("a", b"2", values, {"IfMatch": '"other"'}) == ""
+    etag = target.quick.put("a", b"1", ONE, values, {"IfNoneMatch": "*"})
+    assert target.quick.put("a", b"2", TWO, values, {"IfNoneMatch": "*"}) == ""
+    assert target.quick.put("a", b"2", TWO, values, {"IfMatch": '"other"'}) == ""
     assert moto.get("a")["Body"] == b"1"
-    assert target.quick.put("a", b"2", values, {"IfMatch": f'"{etag}"'})
+    assert target.quick.put("a", b"2", TWO, values, {"IfMatch": f'"{etag}"'})
     assert moto.get("a")["Body"] == b"2"
+
+
+@pytest.mark.parametrize("token", [None, "AQoDYXdzEJr//=="])
+@pytest.mark.parametrize("key", ["index.html", "a show/ü+~/Ärger & so: 100 %/", "a//b/(1)'*!"])
+def test_the_quick_way_signs_as_botocore(key, token):
+    credentials = Credentials("AKID", "secret/+", token)
+    url = f"https://bucket.s3.eu-central-1.amazonaws.com/{quote(key)}"
+    theirs = AWSRequest("PUT", url, {"content-type": " text/html;  charset=utf-8"}, b"1")
+    S3SigV4Auth(credentials, "s3", "eu-central-1").add_auth(theirs)
+    signed = {name.lower(): value for name, value in theirs.headers.items()}
+    wanted = signed.pop("authorization")
+    signed["host"] = "bucket.s3.eu-central-1.amazonaws.com"
+    assert authorize("PUT", url, signed, "eu-central-1", credentials) == wanted
+
+
+def test_a_way_that_would_be_signed_otherwise_is_not_taken(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(s3_quick, "ALGORITHM", "AWS5")
+    target = open_target(store.settings(), tmp_path)
+    target.write_lease(b"{}", None)
+    values = s3_client.headers(Entry(ONE, 1, HTML, PAGE_CACHE), redirects=False)
+    assert target.quick.put("a", b"1", ONE, values, {}) == ""
 
 
 @pytest.mark.parametrize("fault", ["503", "reset-before", "reset-after", "half a body"])

@@ -23,7 +23,7 @@ from publisher.targets.manifest import Stored
 from publisher.targets.plan import Plan
 
 PATIENCE = 20  # seconds
-AT_ONCE = 16  # what the browsers of a few visitors ask
+AT_ONCE = 32  # what the browsers of a few visitors ask
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,15 +127,18 @@ def _take(
 def _unfinished(step: Step, found: Survey) -> str:
     """The upload of the same bytes and headers with which a run before stopped."""
     ids = found.uploads.get(step.key)
+    if not ids or step.sends < LARGE:
+        return ""
     same = found.lease.lease.keys.get(step.key) == fingerprint.of(step.entry)
-    return ids[-1] if ids and same and step.sends >= LARGE else ""
+    return ids[-1] if same else ""
 
 
 def _take_at_once(take: Callable[[Step], None], steps: Iterable[Step], at_once: int) -> None:
     """Take the steps in several threads; the first failure drops those that have not begun."""
     pool = ThreadPoolExecutor(at_once)
     try:
-        for taken in as_completed([pool.submit(take, step) for step in steps]):
+        ended, _ = wait([pool.submit(take, step) for step in steps], return_when=FIRST_EXCEPTION)
+        for taken in ended:
             taken.result()
     finally:
         pool.shutdown(cancel_futures=True)

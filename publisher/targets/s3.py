@@ -182,7 +182,7 @@ class Bucket(Records):
             raise Failure(Exit.DISK, f"{path} changed while it was being published", hint)
         condition = self.conditions.headers(there)
         values = self._headers(entry)
-        etag = self.quick.put(key, body, values, condition)
+        etag = self.quick.put(key, body, entry.digest, values, condition)
         if not etag:
             etag = etag_in(
                 self.client.put_object(

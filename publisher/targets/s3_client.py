@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ATTEMPTS = 5  # at a server that says "slow down", the fifth ends after about ten seconds
-AT_ONCE = 32  # small files: at 20 ms a request, as many as one process can send
+AT_ONCE = 64  # small files: at 20 ms a request, more than one process can send
 PARTS_AT_ONCE = 8  # of a large file: these wait for the line, not for answers
 PATIENCE = 10  # seconds without a byte, after which a request has failed
 FINGERPRINT = "fingerprint"  # metadata; an ETag says nothing of headers, and is not always an MD5
