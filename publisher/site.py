@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
+from sys import intern
 
 from publisher import seen
 from publisher.errors import Exit, Failure, Problem, PublishError
@@ -34,6 +35,11 @@ class Known:
     cache_control: str
     redirect: str
     mtime_ns: int
+
+    def __post_init__(self) -> None:
+        self.content_type = intern(self.content_type)  # once, however many have it
+        self.cache_control = intern(self.cache_control)
+        self.redirect = intern(self.redirect)
 
 
 @dataclass(frozen=True)
