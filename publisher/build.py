@@ -53,6 +53,14 @@ class Built:
         return site.listing(self.folder)
 
     @property
+    def feed_size(self) -> int:
+        """Bytes of the podcast feed."""
+        from publisher.model import on_disk
+        from publisher.outputs import itunes, rss
+
+        return (self.folder / on_disk(itunes.URL, rss.CONTENT_TYPE)).stat().st_size
+
+    @property
     def episodes(self) -> int:
         """How many posts have audio."""
         return int(self.facts["episodes"])

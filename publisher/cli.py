@@ -302,6 +302,6 @@ def _say_built(built: "Built", say: Callable[[str], None]) -> None:
     posts = f"{counted(built.posts, 'post')}, {built.episodes} with audio"
     say(f"built      {posts}: {what or 'nothing changed'}")
     if "/feed/itunes/" in (*changes.created, *changes.modified):
-        say(f"feed       {size(built.listing['/feed/itunes/'].size)}")
+        say(f"feed       {size(built.feed_size)}")
     for post in built.waiting:
         say(f"waiting    “{post.title}” until {post.date:%Y-%m-%d %H:%M %Z}")

@@ -7,10 +7,10 @@ with what changes when their files do; only a folder that says that it changed i
 import os
 import threading
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 Stat = tuple[int, int, int]  # size in bytes, mtime and ctime in ns
@@ -40,13 +40,17 @@ class Seen(NamedTuple):
         }
 
 
+NOTHING = Seen([], array("q"))
+
+
 def look(files: Iterable[str], places: Iterable[Path]) -> Seen:
     """Single files, and all that lies below the places."""
     paths, numbers = list(files), array("q")
     _ask(paths, numbers)
     for place in places:
         for folder in _walk(f"{place}/"):
-            _add(folder, paths, numbers)
+            paths += folder.paths
+            numbers += folder.numbers
     return Seen(paths, numbers)
 
 
@@ -73,7 +77,7 @@ class Asked:
         folders = {it for it in changed if it[-1] == "/"}
         seen = Seen(before.paths, numbers)
         if folders:
-            seen = _read_again(seen, folders, frozenset())
+            seen = _read_again(seen, folders, changed)
             changed |= set(before.paths) ^ set(seen.paths)
         return seen, frozenset(it for it in changed if it[-1] != "/")
 
@@ -149,15 +153,6 @@ def unpack(content: bytes) -> Seen:
     return Seen(paths, numbers)
 
 
-class _Folder(NamedTuple):
-    """A folder's path and Stat, and of the names in it the files with theirs, and the folders."""
-
-    path: str
-    stat: Stat
-    files: dict[str, Stat]
-    folders: set[str]
-
-
 def _fork(paths: list[str]) -> tuple[int, int]:
     """A process that asks after these paths, and a pipe from which their numbers can be read."""
     reading, writing = os.pipe()
@@ -185,56 +180,54 @@ def _ask(paths: list[str], numbers: "array[int]") -> None:
             add((it.st_size, it.st_mtime_ns, it.st_ctime_ns))
 
 
-def _add(it: _Folder, paths: list[str], numbers: "array[int]") -> None:
-    paths.append(it.path)
-    numbers.extend(it.stat)
-    for path, stat in it.files.items():
-        paths.append(path)
-        numbers.extend(stat)
-
-
-def _walk(place: str) -> Iterator[_Folder]:
+def _walk(place: str) -> Iterator[Seen]:
     waiting = [place]
     while waiting:
-        folder = _read(waiting.pop())
-        yield folder
-        waiting += folder.folders
+        its, folders = _read(waiting.pop(), NOTHING, frozenset())
+        yield its
+        waiting += folders
 
 
-def _read(path: str, known: Mapping[str, Stat] = MappingProxyType({})) -> _Folder:
-    """A folder; its own numbers are asked first, so that what comes meanwhile is noticed later.
+def _read(path: str, known: Seen, stale: AbstractSet[str]) -> tuple[Seen, set[str]]:
+    """A folder with its files, and the folders in it.
 
-    `known` are files of it that need not be asked after.
+    Its own numbers are asked first, so that what comes meanwhile is noticed later. What is `known`
+    of its files holds while they are there, but for the stale ones.
     """
-    files: dict[str, Stat] = {}
-    folders: set[str] = set()
     try:
         stat = _stat_of(os.stat(path))  # noqa: PTH116 - Path.stat costs more than the call
-        entries = list(os.scandir(path))
+        with os.scandir(path) as entries:
+            there = {
+                f"{path}{it.name}/" if it.is_dir(follow_symlinks=False) else path + it.name: it
+                for it in entries
+                if it.name[0] != "." and it.name != "__pycache__"
+            }
     except OSError:  # it went, or never was
-        return _Folder(path, GONE, files, folders)
-    for entry in entries:
-        if entry.name[0] == "." or entry.name == "__pycache__":
-            continue
-        name = path + entry.name
-        if entry.is_dir(follow_symlinks=False):
-            folders.add(f"{name}/")
-        elif name in known:
-            files[name] = known[name]
-        else:
+        return Seen([path], array("q", GONE)), set()
+    paths, numbers = known.paths.copy(), known.numbers[:]
+    for at in range(len(paths) - 1, -1, -1):
+        if paths[at] not in there or paths[at] in stale or numbers[3 * at] == GONE[0]:
+            del paths[at]
+            del numbers[3 * at : 3 * at + 3]
+    asked, folders = set(paths), set()
+    for name, entry in there.items():
+        if name[-1] == "/":
+            folders.add(name)
+        elif name not in asked:
             with suppress(OSError):  # it went, or is a link to nothing
-                files[name] = _stat_of(entry.stat())
-    return _Folder(path, stat, files, folders)
+                numbers.extend(_stat_of(entry.stat()))
+                paths.append(name)
+    return Seen([path, *paths], array("q", stat) + numbers), folders
 
 
 def _stat_of(it: os.stat_result) -> Stat:
     return it.st_size, it.st_mtime_ns, it.st_ctime_ns
 
 
-def _read_again(seen: Seen, folders: set[str], files: frozenset[str]) -> Seen:
+def _read_again(seen: Seen, folders: AbstractSet[str], stale: AbstractSet[str]) -> Seen:
     """The same with these folders as they are now, and the folders that came in them.
 
-    What is known of other files in them holds, but for these.
+    What is known of other files in them holds, but for the stale ones.
     """
     paths, numbers = seen.paths.copy(), seen.numbers[:]
     starts = [at for at, path in enumerate(paths) if path[-1] == "/"]
@@ -245,28 +238,22 @@ def _read_again(seen: Seen, folders: set[str], files: frozenset[str]) -> Seen:
         if (inside := _inside(it)) in had:
             had[inside].add(it)
     gone: tuple[str, ...] = ()  # beginnings of what lay in folders that went
-    new: list[tuple[int, int, list[str], array[int]]] = []
+    new: list[tuple[int, int, Seen]] = []
     for start, end in zip(starts, ends, strict=True):
         folder = paths[start]
         if gone and folder.startswith(gone):
-            new.append((start, end, [], array("q")))
+            new.append((start, end, NOTHING))
         elif folder in folders:
-            known_files = {
-                paths[at]: (numbers[3 * at], numbers[3 * at + 1], numbers[3 * at + 2])
-                for at in range(start + 1, end)
-                if numbers[3 * at] != GONE[0] and paths[at] not in files
-            }
-            found = _read(folder, known_files)
-            its = Seen([], array("q"))
-            _add(found, *its)
-            for it in found.folders - known:
+            files = Seen(paths[start + 1 : end], numbers[3 * start + 3 : 3 * end])
+            its, there = _read(folder, files, stale)
+            for it in there - known:
                 for inside_it in _walk(it):
-                    _add(inside_it, *its)
-            new.append((start, end, *its))
-            gone += tuple(had[folder] - found.folders)
-    for start, end, its_paths, its_numbers in reversed(new):
-        paths[start:end] = its_paths
-        numbers[3 * start : 3 * end] = its_numbers
+                    its = Seen(its.paths + inside_it.paths, its.numbers + inside_it.numbers)
+            new.append((start, end, its))
+            gone += tuple(had[folder] - there)
+    for start, end, its in reversed(new):
+        paths[start:end] = its.paths
+        numbers[3 * start : 3 * end] = its.numbers
     return Seen(paths, numbers)
 
 
