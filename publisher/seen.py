@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISDIR
 from typing import NamedTuple
 
 Stat = tuple[int, int, int]  # size in bytes, mtime and ctime in ns
@@ -183,41 +184,44 @@ def _ask(paths: list[str], numbers: "array[int]") -> None:
 def _walk(place: str) -> Iterator[Seen]:
     waiting = [place]
     while waiting:
-        its, folders = _read(waiting.pop(), NOTHING, frozenset())
+        its, folders = _read(waiting.pop(), NOTHING, frozenset(), frozenset())
         yield its
         waiting += folders
 
 
-def _read(path: str, known: Seen, stale: AbstractSet[str]) -> tuple[Seen, set[str]]:
-    """A folder with its files, and the folders in it.
+def _read(
+    path: str, files: Seen, folders: AbstractSet[str], stale: AbstractSet[str]
+) -> tuple[Seen, set[str]]:
+    """A folder with its files, and the paths of the folders in it.
 
-    Its own numbers are asked first, so that what comes meanwhile is noticed later. What is `known`
-    of its files holds while they are there, but for the stale ones.
+    Its own numbers are asked first, so that what comes meanwhile is noticed later. What is known
+    of files and folders in it holds while their names are there, but for the stale ones: what
+    changes its kind changes its numbers.
     """
     try:
         stat = _stat_of(os.stat(path))  # noqa: PTH116 - Path.stat costs more than the call
-        with os.scandir(path) as entries:
-            there = {
-                f"{path}{it.name}/" if it.is_dir(follow_symlinks=False) else path + it.name: it
-                for it in entries
-                if it.name[0] != "." and it.name != "__pycache__"
-            }
+        names = set(os.listdir(path))  # noqa: PTH208 - the same
     except OSError:  # it went, or never was
         return Seen([path], array("q", GONE)), set()
-    paths, numbers = known.paths.copy(), known.numbers[:]
+    cut, paths, numbers = len(path), files.paths.copy(), files.numbers[:]
     for at in range(len(paths) - 1, -1, -1):
-        if paths[at] not in there or paths[at] in stale or numbers[3 * at] == GONE[0]:
+        if paths[at][cut:] not in names or paths[at] in stale or numbers[3 * at] == GONE[0]:
             del paths[at]
             del numbers[3 * at : 3 * at + 3]
-    asked, folders = set(paths), set()
-    for name, entry in there.items():
-        if name[-1] == "/":
-            folders.add(name)
-        elif name not in asked:
-            with suppress(OSError):  # it went, or is a link to nothing
-                numbers.extend(_stat_of(entry.stat()))
-                paths.append(name)
-    return Seen([path, *paths], array("q", stat) + numbers), folders
+    there = {it for it in folders if it[cut:-1] in names and it not in stale}
+    names.difference_update([it[cut:] for it in paths], [it[cut:-1] for it in there])
+    for name in sorted(names):
+        if name[0] == "." or name == "__pycache__":
+            continue
+        place = path + name
+        with suppress(OSError):  # it went, or is a link to nothing
+            found = os.stat(place)  # noqa: PTH116 - as above
+            if S_ISDIR(found.st_mode) and not os.path.islink(place):  # noqa: PTH114 - as above
+                there.add(f"{place}/")
+            else:
+                numbers.extend(_stat_of(found))
+                paths.append(place)
+    return Seen([path, *paths], array("q", stat) + numbers), there
 
 
 def _stat_of(it: os.stat_result) -> Stat:
@@ -245,7 +249,7 @@ def _read_again(seen: Seen, folders: AbstractSet[str], stale: AbstractSet[str]) 
             new.append((start, end, NOTHING))
         elif folder in folders:
             files = Seen(paths[start + 1 : end], numbers[3 * start + 3 : 3 * end])
-            its, there = _read(folder, files, stale)
+            its, there = _read(folder, files, had[folder], stale)
             for it in there - known:
                 for inside_it in _walk(it):
                     its = Seen(its.paths + inside_it.paths, its.numbers + inside_it.numbers)
