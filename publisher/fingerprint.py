@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -12,6 +13,7 @@ from types import FunctionType
 from typing import Any, Generic, TypeVar
 
 _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
+_KNOWN = attrgetter("_fingerprint")
 
 
 def of(*values: object) -> str:
@@ -117,6 +119,9 @@ def _encoder(kind: Any) -> Callable[[Any], object]:
 
 
 def _sequence(values: Sequence[object]) -> tuple[object, ...]:
+    if values and isinstance(values[0], Fingerprinted):
+        with suppress(AttributeError):  # where one was not asked yet, or is of another kind
+            return tuple(map(_KNOWN, values))
     encode = {kind: _encoder(kind) for kind in set(map(type, values)) - _PLAIN}
     if not encode:
         return tuple(values)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from html import escape
+from itertools import repeat
 
 from publisher.model import Episode, File, Memo, Show
 from publisher.outputs import lists
@@ -16,19 +17,20 @@ ON_THE_MAP = 2_000  # addresses; sitemaps.org allows 50,000, but each new one wr
 def sitemaps(show: Show, memo: Memo, urls: tuple[str, ...]) -> Iterator[File]:
     """All pages that want to be found; those of a very large site over several files."""
     site, by_url = show.settings.url, {post.url: post for post in show.episodes}
-    shards = lists.shards(tuple((url, by_url.get(url)) for url in urls), ON_THE_MAP)
+    posts = lists.shards(tuple(map(by_url.get, urls)), ON_THE_MAP)
+    shards = list(zip(lists.shards(urls, ON_THE_MAP), posts, strict=True))
     if len(shards) < 2:
-        yield memo.file(MAP, XML, sitemap, site, *shards)
+        yield memo.file(MAP, XML, sitemap, site, *shards[0])
         return
     names = [f"/sitemap-{number}.xml" for number in range(len(shards), 0, -1)]
     for name, shard in zip(names, shards, strict=True):
-        yield memo.file(name, XML, sitemap, site, shard)
+        yield memo.file(name, XML, sitemap, site, *shard)
     yield memo.file(MAP, XML, sitemap_index, site, tuple(names))
 
 
-def sitemap(site: str, rows: tuple[tuple[str, Episode | None], ...]) -> bytes:
-    """Pages with the dates and pictures of posts, as https://www.sitemaps.org says."""
-    content = "".join(_sitemap_row(site, url, post) for url, post in rows)
+def sitemap(site: str, urls: tuple[str, ...], posts: tuple[Episode | None, ...]) -> bytes:
+    """Pages with the dates and pictures of their posts, as https://www.sitemaps.org says."""
+    content = "".join(map(_sitemap_row, repeat(site), urls, posts))
     start = (
         f'{XML_START}<urlset xmlns="{SITEMAP}"'
         ' xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">\n'
