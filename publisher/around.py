@@ -107,6 +107,8 @@ class Answers:
             return tuple(it for it in self._names.get((folder, ""), ()) if it != name)
         stem = name.removesuffix(".md")
         same_start = self._names.get(("", stem.partition(".")[0]), ())
+        if len(same_start) < 2:  # nothing but the article, as most are
+            return ()
         return tuple(it for it in same_start if it.startswith(f"{stem}.") and it != name)
 
     @cached_property

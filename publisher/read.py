@@ -15,7 +15,7 @@ from publisher.errors import Problem, PublishError
 from publisher.files import relative
 from publisher.files import text as text_of
 from publisher.model import Asset, Memo, Picture, Settings, Show, Template, Templates, Waiting
-from publisher.reader import Outline, Reader
+from publisher.reader import Reader
 from publisher.seen import Stat
 
 A = TypeVar("A", bound=Asset)
@@ -79,8 +79,9 @@ def show(
     """
     reader = Reader(root, settings, memo, known)
     outlines, standing = reader.outlines(), reader.pages()
-    due = [it for it in outlines if drafts or not (it.is_draft or _waits(it, now))]
-    waiting = [it for it in outlines if not it.is_draft and _waits(it, now)]
+    waiting = [it for it in outlines if not it.is_draft and it.date and it.date > now]
+    early = {it.path for it in waiting}
+    due = [it for it in outlines if drafts or not (it.is_draft or it.path in early)]
     urls = {it.path: it.url for it in due}
     urls |= {it.written.source.path: url_of(it.written, settings) for it in standing}
     answers = Answers(root, reader.names, urls, frozenset(reader.broken))
@@ -115,7 +116,3 @@ def _by_url(assets: Iterable[A]) -> dict[str, A]:
     for it in assets:
         found.setdefault(it.url, it)
     return found
-
-
-def _waits(it: Outline, now: datetime) -> bool:
-    return it.date is not None and it.date > now

@@ -21,6 +21,7 @@ from publisher.there import RECORD
 
 STAGE = ".publisher.new"
 CHUNK = 1 << 20  # bytes
+NAMES = ("index.html", "index.xml")  # of the file of a URL that ends in a slash
 
 Line = str  # of the record: what is known of a batch's files, as JSON
 
@@ -151,7 +152,7 @@ def _unlike(kept: Mapping[str, Line], batches: list[Batch]) -> Callable[[File], 
 
 def _place(url: str) -> str:
     """A URL without the name under which a folder has it: that is no other address."""
-    return url.removesuffix("index.html").removesuffix("index.xml")
+    return next((url.removesuffix(it) for it in NAMES if url.endswith(it)), url)
 
 
 def _twice(file: File, source: str) -> PublishError:
@@ -212,8 +213,11 @@ def _parsed(line: Line) -> dict[str, Known]:
 
 
 def _urls(lines: Iterable[Line]) -> set[str]:
-    """The URLs of the files of these lines."""
-    return {_place(url) for line in lines for url in json.loads(line.partition("\t")[0])}
+    """The URLs of the files of these lines, and the places of those that name their file."""
+    found: set[str] = set()
+    for line in lines:
+        found.update(json.loads(line.partition("\t")[0]))
+    return found | {_place(it) for it in found if it.endswith(NAMES)}
 
 
 def _remember(folder: Path, stage: Path, record: Mapping[str, Line]) -> None:

@@ -15,7 +15,7 @@ from publisher.outputs.theme import Link, frame
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     """A page for each alias; the rule `alias-form` keeps them to plain paths."""
     site = frame(show, templates)
-    for post in show.episodes:
+    for post in (it for it in show.episodes if it.aliases):
         now, redirect = Link(post.title, post.url), show.settings.url + quote(post.url, safe="/%")
         for url in post.alias_urls:
             source = post.source.path
