@@ -134,6 +134,7 @@ class Composer:
             soundbites=written.soundbites,
             guid_is_derived=not written.guid,
             chapters_path=chapters_path,
+            is_linking=article.is_linking,
         )
 
     def article(self, it: Draft) -> Article:

@@ -2,7 +2,7 @@
 
 A value is pickled without its long texts (`model.Apart`); promises take their place when it is
 read, and fetch them from the file, in whatever process that is. A value may have promises of
-others in it.
+others in it. Of a post what it names in `LATER` stays packed until somebody asks for it.
 """
 
 import io
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from publisher.errors import Exit, Failure
-from publisher.model import Apart
+from publisher.model import Apart, Episode
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,13 +45,25 @@ class _Pickler(pickle.Pickler):
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
         self.apart: list[bytes] = []
 
-    def persistent_id(self, it: object) -> int | tuple[bytes, int] | None:
+    def persistent_id(self, it: object) -> "int | tuple[bytes, int] | _Split | None":
         if isinstance(it, Promise):
             return it.owner, it.number
+        if isinstance(it, Episode):
+            return self._split(it)
         if not isinstance(it, Apart):
             return None
         self.apart.append(pickle.dumps(it, pickle.HIGHEST_PROTOCOL))
         return len(self.apart) - 1
+
+    def _split(self, it: Episode) -> "_Split":
+        state = it.__getstate__()
+        later = {name: state.pop(name) for name in it.LATER if name in state}
+        content = io.BytesIO()
+        if later:  # and not packed already
+            pickler = _Pickler(content)
+            pickler.apart = self.apart
+            pickler.dump(later)
+        return _Split(state, content.getvalue())
 
 
 def unpack(content: bytes, path: Path, owner: bytes) -> Any:
@@ -66,9 +78,33 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(file)
         self._path, self._owner = path, owner
 
-    def persistent_load(self, it: int | tuple[bytes, int]) -> "Promise":
+    def persistent_load(self, it: "int | tuple[bytes, int] | _Split") -> "Promise | Episode":
+        if isinstance(it, _Split):
+            post = Episode.__new__(Episode)
+            post.__dict__.update(it.state)
+            if it.later:
+                post.__dict__["_later"] = Later(it.later, self._path, self._owner)
+            return post
         owner, number = (self._owner, it) if isinstance(it, int) else it
         return Promise(self._path, owner, number)
+
+
+class _Split(NamedTuple):
+    """What a post is at once, and what it is later."""
+
+    state: dict[str, Any]
+    later: bytes
+
+
+class Later(NamedTuple):
+    """Attributes of a value that are still packed."""
+
+    content: bytes
+    path: Path
+    owner: bytes
+
+    def __call__(self) -> Any:
+        return unpack(*self)
 
 
 class Promise(NamedTuple):

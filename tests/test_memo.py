@@ -1,17 +1,19 @@
 """What is remembered: by content, in one file, long texts apart, and never trusted blindly."""
 
+import pickle
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from publisher import making, memo, shelf
+from publisher import making, memo, shelf, workers
 from publisher.errors import Failure
 from publisher.memo import Memo
-from publisher.model import Ask, File, Made, Piece, Texts
+from publisher.model import Article, Ask, Episode, File, Made, Piece, Source, Texts
 from publisher.report import Report, Timings
 
 CALLS: list[str] = []
@@ -54,7 +56,11 @@ def test_a_call_runs_once_in_a_lifetime(path: Path) -> None:
     assert CALLS == ["a", "b", "a"]
 
 
-def test_many_new_calls_are_shared_among_processes_in_order(path: Path) -> None:
+@pytest.mark.parametrize("large", [0, workers.LARGE])
+def test_many_new_calls_are_shared_among_processes_in_order(
+    path: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(workers, "LARGE", large)
     words = [(f"wort {n}",) for n in range(40)]
     with Memo(path, jobs=2) as remembered:
         assert remembered.map(shouted, words) == [word.upper() for (word,) in words]
@@ -71,6 +77,34 @@ def test_long_texts_are_read_when_they_are_asked_for(path: Path, jobs: int) -> N
         values = [value for (value,) in table.execute("SELECT value FROM memo")]
     assert all(len(value) < 300 for value in values)  # they lie apart
     assert stories[7].texts() == Texts("<p>Folge 7</p>")
+
+
+def written(title: str) -> Episode:
+    article = Article("digest", Texts(f"<p>{title}</p>"), words=len(title))
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    return Episode(Source("a.md"), "a", "/a/", title, day, "guid", article, "What it is.")
+
+
+def doubled(of: tuple[Episode, ...]) -> tuple[Episode, ...]:
+    return (*of, *of)
+
+
+def test_the_article_of_a_post_is_unpacked_when_it_is_asked_for(path: Path) -> None:
+    with Memo(path, jobs=1) as remembered:
+        remembered.call(written, "Kühl")
+    with Memo(path, jobs=1) as remembered:
+        post = remembered.call(written, "Kühl")
+        remembered.call(doubled, (post,))
+    with Memo(path, jobs=1) as remembered:
+        again = remembered.call(doubled, (post,))
+        for it in (post, *again, pickle.loads(pickle.dumps(post))):
+            assert it.title == "Kühl"
+            assert "article" not in vars(it)
+            assert it.fingerprint() == written("Kühl").fingerprint()
+            assert it.article.html == "<p>Kühl</p>"
+            assert "article" in vars(it)
+            assert it == written("Kühl")
+    assert not hasattr(post, "titel")
 
 
 def test_a_text_that_went_is_missed_in_words(path: Path) -> None:

@@ -22,7 +22,7 @@ from publisher.model import Article, Episode, Show
 )
 def dead_link(show: Show) -> Iterator[Problem]:
     """Links inside the site lead to something that is published."""
-    linking = [it for it in show.everything if it.article.own or it.article.references]
+    linking = [it for it in show.everything if it.is_linking]
     known = {it.url for it in (*show.everything, *show.assets)} if linking else set()
     known |= {url for it in show.episodes if it.aliases for url in it.alias_urls}
     for it in linking:
@@ -53,14 +53,14 @@ def _own(article: Article) -> Iterator[tuple[str, int]]:
 )
 def dead_anchor(show: Show) -> Iterator[Problem]:
     """Links to a place in another article find it there."""
-    linking = [it for it in show.everything if it.article.references]
-    articles = {it.url: it.article for it in show.everything} if linking else {}
+    linking = [it for it in show.everything if it.is_linking]
+    posts = {it.url: it for it in show.everything} if linking else {}
     for it in linking:
         for reference in it.article.references:
             url, _, anchor = reference.url.partition("#")
-            article = articles.get(url)
-            if anchor and article and not _has(article, unquote(anchor)):
-                hint = _near(article, unquote(anchor))
+            there = posts.get(url) if anchor else None
+            if there and not _has(there.article, unquote(anchor)):
+                hint = _near(there.article, unquote(anchor))
                 message = f"{reference.target} leads to no heading of that article"
                 yield Problem(it.source.path, reference.line, message, hint)
 

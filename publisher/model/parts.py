@@ -252,6 +252,11 @@ class Article(Fingerprinted):
         """The text for those who read no HTML."""
         return self.texts().plain
 
+    @property
+    def is_linking(self) -> bool:
+        """True if it leads to other files or pages of the site."""
+        return bool(self.own or self.references)
+
     def line_of(self, words: str) -> int:
         """The first line on which these words were typed, 0 if they were not."""
         lines = self.texts().markdown.splitlines()

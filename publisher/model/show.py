@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar
 
 from publisher.errors import Problem
 from publisher.fingerprint import Fingerprinted
@@ -28,8 +29,10 @@ class Episode(Fingerprinted):
 
     `small_image` is the image as pages show it, `card` the picture of a link to the post; both
     are None until they are made. `guid_is_derived` if the author wrote none; `chapters_path` is
-    the file that has the chapters.
+    the file that has the chapters, `is_linking` says if its article leads to other files or pages.
     """
+
+    LATER: ClassVar = ("article",)  # read when somebody asks: most runs do for few posts
 
     source: Source = field(compare=False)
     slug: str
@@ -63,6 +66,17 @@ class Episode(Fingerprinted):
     card: Picture | None = None
     guid_is_derived: bool = field(default=False, compare=False)
     chapters_path: str = field(default="", compare=False)
+    is_linking: bool = field(default=False, compare=False)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            later = self.__dict__.get("_later") if name in self.LATER else None
+            if later is None:
+                raise AttributeError(name)
+            self.__dict__.update(later())
+            del self.__dict__["_later"]
+            return self.__dict__[name]
 
     @property
     def whole_number(self) -> int | None:
@@ -91,6 +105,11 @@ class Page(Fingerprinted):
     title: str
     article: Article
     description: str = ""
+
+    @property
+    def is_linking(self) -> bool:
+        """True if its article leads to other files or pages."""
+        return self.article.is_linking
 
 
 @dataclass(frozen=True)

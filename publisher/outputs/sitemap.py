@@ -48,7 +48,8 @@ def _sitemap_row(site: str, url: str, post: Episode | None) -> str:
     row = f"<loc>{_escaped(site + url)}</loc>"
     if post:
         row += f"<lastmod>{post.date.isoformat()}</lastmod>"
-        pictures = [it.url for it in post.article.references if it.picture and it.url]
+        references = post.article.references if post.is_linking else ()
+        pictures = [it.url for it in references if it.picture and it.url]
         own = [it.url for it in (post.image, post.card) if it]
         for picture in dict.fromkeys(own + pictures):
             row += f"<image:image><image:loc>{_escaped(site + picture)}</image:loc></image:image>"
