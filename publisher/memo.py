@@ -153,8 +153,11 @@ class Memo:
         result = function(asking, *arguments)
         self._remember(key, shelf.pack(tuple(asked)))
         its_key = _answered(key, tuple(asked), list(asked.values()))
-        self._remember(its_key, shelf.pack(result))
-        return result
+        packed = shelf.pack(result)
+        self._remember(its_key, packed)
+        if packed[1]:
+            self._commit()
+        return cast(T, shelf.unpack(packed[0], self._path, its_key))  # which takes less memory
 
     def batches(
         self,
