@@ -241,7 +241,7 @@ def _facts(root: Path, show: "Show", problems: list[Problem], options: Options) 
     from publisher.outputs import itunes
 
     settings = show.settings
-    newest = max((it.date for it in show.episodes if not it.scheduled), default=None)
+    newest = next((it.date for it in show.episodes if not it.scheduled), None)
     folders = tuple(f"{root / name}/" for name in FOLDERS)
     paths = {str(it.path) for it in (*show.assets, *show.pictures)}
     assets = sorted(it for it in paths if not it.startswith(folders))
@@ -254,7 +254,7 @@ def _facts(root: Path, show: "Show", problems: list[Problem], options: Options) 
         "url": settings.url,
         "language": settings.language,
         "timezone": settings.timezone,
-        "live": live.of(show, itunes.URL).written(),
+        "live": live.written(show, itunes.URL),
         "glances": [_glance(post) for post in show.episodes] if options.drafts else [],
         "newest": newest.isoformat() if newest else "",
         "assets": assets,

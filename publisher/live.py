@@ -34,21 +34,13 @@ class Live:
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Live":
-        """Back from `written`."""
+        """Back from what `written` or `asdict` made of it."""
         items = {guid: Item(**item) for guid, item in values["items"].items()}
         texts = [it for item in items.values() for it in (item.title, item.url, item.recording)]
         texts += values["feed"], values["guid"]
         if not all(isinstance(text, str) for text in texts):
             raise ValueError("not a feed")
         return cls(values["feed"], values["guid"], items)
-
-    def written(self) -> dict[str, Any]:
-        """The same as `asdict`, which is slow for thousands of items."""
-        items = {
-            guid: {"title": it.title, "url": it.url, "recording": it.recording}
-            for guid, it in self.items.items()
-        }
-        return {"feed": self.feed, "guid": self.guid, "items": items}
 
     @property
     def enclosures(self) -> dict[str, str]:
@@ -64,15 +56,18 @@ class Guard:
     message: str
 
 
-def of(show: Show, feed: str) -> Live:
-    """The table of a show whose podcast feed lives at the URL path `feed`."""
+def written(show: Show, feed: str) -> dict[str, Any]:
+    """The table of a show whose podcast feed lives at the URL path `feed`, as `asdict` writes it.
+
+    Each build makes one, and only an upload wants the values.
+    """
     items = {
-        post.guid: Item(post.title, it.url, it.recording)
+        post.guid: {"title": post.title, "url": it.url, "recording": it.recording}
         if (it := post.enclosure)
-        else Item(post.title)
+        else {"title": post.title}
         for post in show.episodes
     }
-    return Live(show.settings.url + feed, show.settings.guid, items)
+    return {"feed": show.settings.url + feed, "guid": show.settings.guid, "items": items}
 
 
 def breaks(before: Live, after: Live) -> Iterator[Guard]:

@@ -153,11 +153,11 @@ class Memo:
         result = function(asking, *arguments)
         self._remember(key, shelf.pack(tuple(asked)))
         its_key = _answered(key, tuple(asked), list(asked.values()))
-        packed = shelf.pack(result)
-        self._remember(its_key, packed)
-        if packed[1]:
+        content, apart = shelf.pack(result)
+        self._remember(its_key, (content, apart))
+        if apart:
             self._commit()
-        return cast(T, shelf.unpack(packed[0], self._path, its_key))  # which takes less memory
+        return cast(T, shelf.unpack(content, self._path, its_key))  # which takes less memory
 
     def batches(
         self,

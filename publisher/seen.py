@@ -18,6 +18,7 @@ Stat = tuple[int, int, int]  # size in bytes, mtime and ctime in ns
 GONE: Stat = (-1, 0, 0)
 BLOCK = 512  # paths that are compared at once
 MANY = 5_000  # paths, for which starting another process pays
+PATIENT = 19  # as nice as a process can be
 
 
 class Seen(NamedTuple):
@@ -59,15 +60,16 @@ class Asked:
     """The same places as they are now; of many files others ask meanwhile.
 
     Half of them each of two processes: threads would not be faster, and a process needs nothing
-    but the system. Where there are threads, none is forked.
+    but the system. Where there are threads, none is forked. Patient ones give way to us.
     """
 
-    def __init__(self, before: Seen) -> None:
+    def __init__(self, before: Seen, *, is_patient: bool = False) -> None:
         self._before = before
         middle, count = len(before.paths) // 2, len(before.paths)
         can_fork = hasattr(os, "fork") and threading.active_count() == 1
         parts = [(0, middle), (middle, count)] if count >= MANY and can_fork else []
-        self._parts = [(start, end, *_fork(before.paths[start:end])) for start, end in parts]
+        nice = PATIENT if is_patient else 0
+        self._parts = [(start, end, *_fork(before.paths[start:end], nice)) for start, end in parts]
 
     def result(self) -> tuple[Seen, frozenset[str]]:
         """What lies there, and the paths of files that came, went or changed; to be asked once."""
@@ -89,8 +91,8 @@ class Asked:
             os.waitpid(child, 0)
 
     def _numbers(self) -> "array[int]":
-        numbers = array("q")
-        for start, end, child, pipe in self._parts:
+        numbers, parts, self._parts = array("q"), self._parts, []
+        for start, end, child, pipe in parts:
             with open(pipe, "rb") as reading:  # noqa: PTH123 - a number
                 found = reading.read()
             os.waitpid(child, 0)
@@ -98,7 +100,7 @@ class Asked:
                 numbers.frombytes(found)
             else:  # it was stopped
                 _ask(self._before.paths[start:end], numbers)
-        if not self._parts:
+        if not parts:
             _ask(self._before.paths, numbers)
         return numbers
 
@@ -154,7 +156,7 @@ def unpack(content: bytes) -> Seen:
     return Seen(paths, numbers)
 
 
-def _fork(paths: list[str]) -> tuple[int, int]:
+def _fork(paths: list[str], nice: int) -> tuple[int, int]:
     """A process that asks after these paths, and a pipe from which their numbers can be read."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -162,6 +164,7 @@ def _fork(paths: list[str]) -> tuple[int, int]:
         os.close(writing)
         return child, reading
     try:
+        os.nice(nice)
         numbers = array("q")
         _ask(paths, numbers)
         with open(writing, "wb") as pipe:  # noqa: PTH123 - a number

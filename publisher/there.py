@@ -39,14 +39,16 @@ class There:
         self.facts: dict[str, Any] | None = None
         self.inputs, self.changed = Seen([], array("q")), NOBODY_KNOWS
         try:
-            facts = json.loads(self._stamp.read_text())
+            self._asked = seen.Asked(seen.unpack(self._read.read_bytes()))
+            facts, made = json.loads(self._stamp.read_text()), seen.unpack(self._made.read_bytes())
             if facts["home"] == str(home):
-                self._asked = seen.Asked(seen.unpack(self._made.read_bytes()))  # while we go on
-                self.inputs, self.changed = seen.again(seen.unpack(self._read.read_bytes()))
+                self.inputs, self.changed = self._asked.result()
+                self._asked = seen.Asked(made, is_patient=True)  # until we have read the show
                 self.facts = facts
         except (OSError, ValueError, KeyError, TypeError):
-            self.close()
+            pass
         if self.facts is None:
+            self.close()
             places = [PACKAGE, THEME, *(home / name for name in FOLDERS), *_linked(home)]
             self.inputs = seen.look([*stats.libraries(), str(home / "show.toml")], places)
 

@@ -33,10 +33,14 @@ def problems(show: Show, templates: Templates, memo: Memo, slug: str = "") -> It
     yield from _imprint(show)
     groups = newsletter.groups(show, templates)
     known: list[tuple[object, ...]] = [(templates, it) for it in groups]
-    found = chain.from_iterable(memo.groups(_judged, known, templates, groups, memo))
-    letters = (letter for it in groups for letter in it.letters())
+    found = memo.groups(_judged, known, templates, groups, memo)
+    bad = (
+        zip(it.letters(), its, strict=True)
+        for it, its in zip(groups, found, strict=True)
+        if any(its)
+    )
     of_theme: set[Finding] = set()
-    for letter, its in zip(letters, found, strict=True):
+    for letter, its in chain.from_iterable(bad):
         for finding in its if slug in ("", letter.post.slug) else ():
             source = letter.post.source
             article = letter.post.article
