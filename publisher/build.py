@@ -1,5 +1,6 @@
 """From the folders of a show to its finished site; and nothing at all if nothing changed."""
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.errors import Problem, PublishError
 from publisher.report import Report
 from publisher.stats import NONE, Changes
-from publisher.there import FOLDERS, There
+from publisher.there import FOLDERS, LIVE, There
 
 if TYPE_CHECKING:
     from publisher.live import Live
@@ -117,7 +118,7 @@ class Built:
         """What subscribers see of it."""
         from publisher.live import Live
 
-        return Live.parse(self.facts["live"])
+        return Live.parse(json.loads(self.facts[LIVE]))
 
     @property
     def assets(self) -> tuple[Path, ...]:
@@ -254,7 +255,7 @@ def _facts(root: Path, show: "Show", problems: list[Problem], options: Options) 
         "url": settings.url,
         "language": settings.language,
         "timezone": settings.timezone,
-        "live": live.written(show, itunes.URL),
+        LIVE: json.dumps(live.written(show, itunes.URL)),
         "glances": [_glance(post) for post in show.episodes] if options.drafts else [],
         "newest": newest.isoformat() if newest else "",
         "assets": assets,

@@ -86,8 +86,10 @@ class Asked:
 
     def close(self) -> None:
         """Ask no further."""
-        for _, _, child, pipe in self._parts:
+        parts, self._parts = self._parts, []
+        for _, _, _, pipe in parts:
             os.close(pipe)
+        for _, _, child, _ in parts:  # which may have waited for all of the pipes
             os.waitpid(child, 0)
 
     def _numbers(self) -> "array[int]":
@@ -111,14 +113,51 @@ def again(before: Seen) -> tuple[Seen, frozenset[str]]:
 
 
 def after(before: Seen, changed: Iterable[str]) -> Seen:
-    """The same, where only what these paths name may have changed: their folders are read again."""
-    files, folders = frozenset(changed), set()
-    for path in files:
+    """The same, where only the files that these paths name came, went or changed."""
+    touched: dict[str, list[str]] = {}  # files by their folders, and all folders around these
+    for path in changed:
         folder = _inside(path)
-        while folder and folder not in folders:
-            folders.add(folder)
-            folder = _inside(folder)
-    return _read_again(before, folders.intersection(before.paths), files)
+        if path[len(folder)] != ".":
+            touched.setdefault(folder, []).append(path)
+        while folder := _inside(folder):
+            touched.setdefault(folder, [])
+    paths, numbers = before.paths.copy(), before.numbers[:]
+    starts = [at for at, path in enumerate(paths) if path[-1] == "/"]
+    ends = zip(starts, [*starts[1:], len(paths)], strict=True)
+    places = {paths[start]: (start, end) for start, end in ends if paths[start] in touched}
+    new: dict[int, tuple[int, Seen]] = {}  # by where they stand
+    for folder in sorted(touched):
+        home = folder
+        while home and home not in places:  # a new folder stands behind the one that has it
+            home = _inside(home)
+        if home:
+            start, end = places[home]
+            had = Seen(paths[start + 1 : end], numbers[3 * start + 3 : 3 * end])
+            its = _touched(folder, had if folder == home else NOTHING, touched[folder])
+            _, others = new.get(start, (end, NOTHING))
+            new[start] = end, Seen(others.paths + its.paths, others.numbers + its.numbers)
+    for start, (end, its) in sorted(new.items(), reverse=True):
+        paths[start:end] = its.paths
+        numbers[3 * start : 3 * end] = its.numbers
+    return Seen(paths, numbers)
+
+
+def _touched(folder: str, had: Seen, files: list[str]) -> Seen:
+    """A folder with the files that it had, but for these as they are now."""
+    try:
+        stat = _stat_of(os.stat(folder))  # noqa: PTH116 - Path.stat costs more than the call
+    except OSError:  # it went
+        return NOTHING
+    paths, numbers = [folder, *had.paths], array("q", stat) + had.numbers
+    for path in files:
+        with suppress(ValueError):  # it came
+            at = paths.index(path)
+            del paths[at]
+            del numbers[3 * at : 3 * at + 3]
+        with suppress(OSError):  # it went
+            numbers.extend(_stat_of(os.stat(path)))  # noqa: PTH116 - as above
+            paths.append(path)
+    return Seen(paths, numbers)
 
 
 def added(seen: Seen, files: Sequence[str], others: Seen | None = None) -> Seen:
@@ -164,6 +203,7 @@ def _fork(paths: list[str], nice: int) -> tuple[int, int]:
         os.close(writing)
         return child, reading
     try:
+        os.close(reading)  # or it would wait for itself, where nobody else wants to know
         os.nice(nice)
         numbers = array("q")
         _ask(paths, numbers)

@@ -17,6 +17,7 @@ from publisher.stats import Stats
 
 FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
 MAIL = "mail"
+LIVE = "live"  # what subscribers see, as JSON: long, and of no use to a build
 RECORD = ".publisher.json"  # what we know of a folder; also the mark of one that is ours to write
 
 Changed = frozenset[str] | None  # paths that are not as they were
@@ -40,11 +41,12 @@ class There:
         self.inputs, self.changed = Seen([], array("q")), NOBODY_KNOWS
         try:
             self._asked = seen.Asked(seen.unpack(self._read.read_bytes()))
-            facts, made = json.loads(self._stamp.read_text()), seen.unpack(self._made.read_bytes())
+            said, live = self._stamp.read_text().split("\n")
+            facts, made = json.loads(said), seen.unpack(self._made.read_bytes())
             if facts["home"] == str(home):
                 self.inputs, self.changed = self._asked.result()
                 self._asked = seen.Asked(made, is_patient=True)  # until we have read the show
-                self.facts = facts
+                self.facts = facts | {LIVE: live}
         except (OSError, ValueError, KeyError, TypeError):
             pass
         if self.facts is None:
@@ -88,8 +90,10 @@ class There:
         made = seen.after(self._outputs[0], touched)
         records = [str(it / RECORD) for it in (self.site, self.mail)]
         _write(self._made, seen.pack(seen.added(made, records)))
-        content = facts | {"home": str(self.mail.parent)}
-        _write(self._stamp, json.dumps(content, ensure_ascii=False).encode())
+        said = {key: it for key, it in facts.items() if key != LIVE} | {
+            "home": str(self.mail.parent)
+        }
+        _write(self._stamp, f"{json.dumps(said)}\n{facts[LIVE]}".encode())
 
     def close(self) -> None:
         """Let nobody look any more."""
