@@ -132,10 +132,13 @@ def after(before: Seen, changed: Iterable[str]) -> Seen:
             home = _inside(home)
         if home:
             start, end = places[home]
-            had = Seen(paths[start + 1 : end], numbers[3 * start + 3 : 3 * end])
-            its = _touched(folder, had if folder == home else NOTHING, touched[folder])
-            _, others = new.get(start, (end, NOTHING))
-            new[start] = end, Seen(others.paths + its.paths, others.numbers + its.numbers)
+            had = NOTHING
+            if folder == home:
+                had = Seen(paths[start + 1 : end], numbers[3 * start + 3 : 3 * end])
+            its = _touched(folder, had, touched[folder])
+            _, others = new.setdefault(start, (end, Seen([], array("q"))))
+            others.paths.extend(its.paths)
+            others.numbers.extend(its.numbers)
     for start, (end, its) in sorted(new.items(), reverse=True):
         paths[start:end] = its.paths
         numbers[3 * start : 3 * end] = its.numbers
@@ -148,16 +151,23 @@ def _touched(folder: str, had: Seen, files: list[str]) -> Seen:
         stat = _stat_of(os.stat(folder))  # noqa: PTH116 - Path.stat costs more than the call
     except OSError:  # it went
         return NOTHING
-    paths, numbers = [folder, *had.paths], array("q", stat) + had.numbers
+    stale = set(files)
+    paths, numbers = _only(had, [at for at, it in enumerate(had.paths) if it not in stale])
     for path in files:
-        with suppress(ValueError):  # it came
-            at = paths.index(path)
-            del paths[at]
-            del numbers[3 * at : 3 * at + 3]
         with suppress(OSError):  # it went
             numbers.extend(_stat_of(os.stat(path)))  # noqa: PTH116 - as above
             paths.append(path)
-    return Seen(paths, numbers)
+    return Seen([folder, *paths], array("q", stat) + numbers)
+
+
+def _only(seen: Seen, numbers: list[int]) -> Seen:
+    """A copy with the paths that have these numbers."""
+    if len(numbers) == len(seen.paths):
+        return Seen(seen.paths.copy(), seen.numbers[:])
+    found = array("q")
+    for at in numbers:
+        found += seen.numbers[3 * at : 3 * at + 3]
+    return Seen([seen.paths[at] for at in numbers], found)
 
 
 def added(seen: Seen, files: Sequence[str], others: Seen | None = None) -> Seen:
@@ -246,11 +256,13 @@ def _read(
         names = set(os.listdir(path))  # noqa: PTH208 - the same
     except OSError:  # it went, or never was
         return Seen([path], array("q", GONE)), set()
-    cut, paths, numbers = len(path), files.paths.copy(), files.numbers[:]
-    for at in range(len(paths) - 1, -1, -1):
-        if paths[at][cut:] not in names or paths[at] in stale or numbers[3 * at] == GONE[0]:
-            del paths[at]
-            del numbers[3 * at : 3 * at + 3]
+    cut = len(path)
+    kept = [
+        at
+        for at, it in enumerate(files.paths)
+        if it[cut:] in names and it not in stale and files.numbers[3 * at] != GONE[0]
+    ]
+    paths, numbers = _only(files, kept)
     there = {it for it in folders if it[cut:-1] in names and it not in stale}
     names.difference_update([it[cut:] for it in paths], [it[cut:-1] for it in there])
     for name in sorted(names):
