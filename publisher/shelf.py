@@ -57,12 +57,13 @@ class _Pickler(pickle.Pickler):
 
     def _split(self, it: Episode) -> "_Split":
         state = it.__getstate__()
-        later = {name: state.pop(name) for name in it.LATER if name in state}
+        packed: Later | None = state.pop("_later", None)
+        if packed:
+            return _Split(state, packed.content, packed.owner)
         content = io.BytesIO()
-        if later:  # and not packed already
-            pickler = _Pickler(content)
-            pickler.apart = self.apart
-            pickler.dump(later)
+        pickler = _Pickler(content)
+        pickler.apart = self.apart
+        pickler.dump({name: state.pop(name) for name in it.LATER})
         return _Split(state, content.getvalue())
 
 
@@ -82,18 +83,18 @@ class _Unpickler(pickle.Unpickler):
         if isinstance(it, _Split):
             post = Episode.__new__(Episode)
             post.__dict__.update(it.state)
-            if it.later:
-                post.__dict__["_later"] = Later(it.later, self._path, self._owner)
+            post.__dict__["_later"] = Later(it.later, self._path, it.owner or self._owner)
             return post
         owner, number = (self._owner, it) if isinstance(it, int) else it
         return Promise(self._path, owner, number)
 
 
 class _Split(NamedTuple):
-    """What a post is at once, and what it is later."""
+    """What a post is at once, and what it is later; `owner` if others' promises are in that."""
 
     state: dict[str, Any]
     later: bytes
+    owner: bytes = b""
 
 
 class Later(NamedTuple):

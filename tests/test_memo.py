@@ -95,7 +95,9 @@ def test_the_article_of_a_post_is_unpacked_when_it_is_asked_for(path: Path) -> N
     with Memo(path, jobs=1) as remembered:
         post = remembered.call(written, "Kühl")
         remembered.call(doubled, (post,))
+    path = path.rename(path.with_name("moved.sqlite"))
     with Memo(path, jobs=1) as remembered:
+        post = remembered.call(written, "Kühl")
         again = remembered.call(doubled, (post,))
         for it in (post, *again, pickle.loads(pickle.dumps(post))):
             assert it.title == "Kühl"
