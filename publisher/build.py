@@ -154,7 +154,7 @@ def build(root: Path, now: datetime, options: Options, report: Report | None = N
             before = None if options.fresh else there.facts
             if before and _is_current(before, now, options) and there.is_as_it_was():
                 return Built(before, there.site)
-            return _build(root, now, options, there, report or Report())
+            return _again_if_damaged(root, now, options, there, report or Report())
         finally:
             there.close()
 
@@ -179,17 +179,34 @@ def _alone(root: Path) -> Iterator[None]:
         return
     (root / ".cache").mkdir(exist_ok=True)
     with (root / ".cache" / "build.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.lockf(file, fcntl.LOCK_EX)  # ours alone: no process that we start has it, too
         yield
+
+
+def _again_if_damaged(
+    root: Path, now: datetime, options: Options, there: There, report: Report
+) -> Built:
+    from publisher import shelf
+
+    try:
+        return _build(root, now, options, there, report)
+    except shelf.DamagedError:  # it is only a memory
+        shelf.forget(_memo(root))
+        return _build(root, now, options, there, report)
+
+
+def _memo(root: Path) -> Path:
+    return root / ".cache" / "memo.sqlite"
 
 
 def _build(root: Path, now: datetime, options: Options, there: There, report: Report) -> Built:
     from publisher import inspection, memo, outputs, read, site
 
     settings = read.settings(root)
-    table = root / ".cache" / "memo.sqlite"
     report.begins("reading")
-    with memo.Memo(table, fresh=options.fresh, jobs=options.jobs, report=report) as remembered:
+    with memo.Memo(
+        _memo(root), fresh=options.fresh, jobs=options.jobs, report=report
+    ) as remembered:
         ready = inspection.ready(
             root,
             settings,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import Any, Literal
 
 
 class Exit(IntEnum):
@@ -70,3 +70,7 @@ class Failure(Exception):  # noqa: N818 - it is a failure of the world, not an e
     def __init__(self, code: Exit, message: str, hint: str = "") -> None:
         self.code, self.message, self.hint = code, message, hint
         super().__init__(f"{message}\n  hint: {hint}" if hint else message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it comes from another process."""
+        return type(self), (self.code, self.message, self.hint)

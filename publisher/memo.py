@@ -68,7 +68,7 @@ class Memo:
         self._workers.close()
         import sqlite3
 
-        with suppress(sqlite3.OperationalError):  # the site is as it should be all the same
+        with suppress(sqlite3.DatabaseError):  # the site is as it should be all the same
             self._table.executemany(
                 "UPDATE memo SET used = ? WHERE key = ?",
                 [(self._today, key) for key in self._old_but_used],
@@ -223,7 +223,7 @@ class Memo:
     def _recall(self, keys: list[bytes]) -> dict[bytes, bytes]:
         """What is known of these keys, still packed."""
         known = {}
-        for key, used, value in shelf.found(self._table, keys):
+        for key, used, value in self._found(keys):
             known[key] = value
             if used < self._today - REFRESH_DAYS:
                 self._old_but_used.add(key)
@@ -232,7 +232,7 @@ class Memo:
     def _recent(self, keys: list[bytes]) -> dict[bytes, bytes]:
         """What is known of these keys but for old entries, still packed."""
         oldest = self._today - REFRESH_DAYS
-        return {k: value for k, used, value in shelf.found(self._table, keys) if used >= oldest}
+        return {k: value for k, used, value in self._found(keys) if used >= oldest}
 
     def _remember(self, key: bytes, packed: shelf.Packed) -> None:
         value, apart = packed
@@ -269,6 +269,16 @@ class Memo:
             message = f"cannot write {self._path}: {error}"
             hint = "Free some space, or delete that file. Nothing was changed."
             raise Failure(Exit.DISK, message, hint) from error
+        except sqlite3.DatabaseError as error:
+            raise shelf.damaged(self._path) from error
+
+    def _found(self, keys: list[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
+        import sqlite3
+
+        try:
+            yield from shelf.found(self._table, keys)
+        except sqlite3.DatabaseError as error:
+            raise shelf.damaged(self._path) from error
 
 
 def _answered(key: bytes, questions: tuple[Question, ...], answers: list[Answer]) -> bytes:

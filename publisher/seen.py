@@ -155,8 +155,10 @@ def _touched(folder: str, had: Seen, files: list[str]) -> Seen:
     paths, numbers = _only(had, [at for at, it in enumerate(had.paths) if it not in stale])
     for path in files:
         with suppress(OSError):  # it went
-            numbers.extend(_stat_of(os.stat(path)))  # noqa: PTH116 - as above
-            paths.append(path)
+            found = os.stat(path)  # noqa: PTH116 - as above
+            if not S_ISDIR(found.st_mode) or os.path.islink(path):  # noqa: PTH114 - as above
+                numbers.extend(_stat_of(found))
+                paths.append(path)
     return Seen([folder, *paths], array("q", stat) + numbers)
 
 

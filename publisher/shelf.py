@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 PATIENCE = 60  # seconds to wait for another process that writes
 AT_ONCE = 500  # keys in one question
 
+
+class DamagedError(Failure):
+    """The file is not as it was written; it is only a memory, and can be made anew."""
+
+
+def damaged(path: Path) -> DamagedError:
+    """What to say where nobody makes it anew."""
+    message = f"{path} was deleted or damaged while it was being read"
+    return DamagedError(Exit.DISK, message, "Delete it, and run publish again.")
+
+
 Packed = tuple[bytes, tuple[bytes, ...]]  # a value, and what was taken out of it
 
 
@@ -69,7 +80,10 @@ class _Pickler(pickle.Pickler):
 
 def unpack(content: bytes, path: Path, owner: bytes) -> Any:
     """The value again; `owner` is the key under which the file at `path` has what lies apart."""
-    return _Unpickler(io.BytesIO(content), path, owner).load()
+    try:
+        return _Unpickler(io.BytesIO(content), path, owner).load()
+    except Exception as error:  # what is no pickle can raise anything
+        raise damaged(path) from error
 
 
 class _Unpickler(pickle.Unpickler):
@@ -121,16 +135,13 @@ class Promise(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _read(it: Promise) -> Any:
-    import sqlite3
-
     try:
         reader = _reader(it.path, it.path.stat().st_ino, os.getpid())
         question = "SELECT value FROM apart WHERE owner = ? AND number = ?"
         row = reader.execute(question, (it.owner, it.number)).fetchone()
         return pickle.loads(row[0])  # noqa: S301 - we wrote it, in the show's own folder
-    except (OSError, sqlite3.Error, TypeError) as error:  # None has no first column
-        message = f"{it.path} was deleted or damaged while it was being read"
-        raise Failure(Exit.DISK, message, "Run publish again.") from error
+    except Exception as error:  # there is no such file, row or pickle
+        raise damaged(it.path) from error
 
 
 @lru_cache(maxsize=2)
@@ -161,7 +172,10 @@ def opened(path: Path) -> "sqlite3.Connection":
 
 
 def found(table: "sqlite3.Connection", keys: list[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
-    """Of these keys those that are there, with the day of their last use and their values."""
+    """Of these keys those that are there, with the day of their last use and their values.
+
+    sqlite3.DatabaseError if the file is damaged.
+    """
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
         marks = ", ".join("?" * len(some))

@@ -4,11 +4,13 @@ import os
 import pty
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from unittest import mock
 
@@ -65,6 +67,51 @@ def test_a_damaged_memory_is_only_a_memory(show: Path) -> None:
     (show / ".cache/site.json").write_text("{")
     assert "nothing changed" in publish(show).out
     assert before == snapshot(show / "site")
+
+
+@pytest.mark.parametrize("value", [b"", b"no pickle"])
+def test_a_memory_of_which_a_part_is_damaged_is_made_anew(show: Path, value: bytes) -> None:
+    publish(show, "build")
+    before = content(show / "site") | content(show / "mail")
+    with closing(sqlite3.connect(show / ".cache" / "memo.sqlite")) as table:
+        table.execute("UPDATE memo SET value = ?", [value])
+        table.execute("UPDATE apart SET value = ?", [value])
+        table.commit()
+    (show / "show.toml").touch()
+    ran = publish(show, "build")
+    assert (ran.code, ran.err) == (0, "")
+    assert content(show / "site") | content(show / "mail") == before
+
+
+def test_a_build_that_was_killed_leaves_nobody_behind(show: Path) -> None:
+    """Not even where it had others work for it: they would keep the next one waiting."""
+    for number in range(60):
+        front = f"---\ntitle: Nr. {number}\ndate: 2026-01-01\n---\n\n"
+        (show / f"episodes/nr-{number}.md").write_text(front + "Ein Satz. " * 2000)
+    command = [sys.executable, "-m", "publisher", "-C", str(show), "--now", NOW, "build"]
+    with subprocess.Popen([*command, "--jobs", "2"], start_new_session=True) as run:
+        wait_until(lambda: len(members(run.pid)) > 2)
+        run.kill()
+    wait_until(lambda: not members(run.pid))
+    subprocess.run(command, check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+
+def members(session: int) -> list[int]:
+    """The processes of a session that have not ended."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, _, its_session = path.read_text().rpartition(")")[2].split()[:4]
+            if int(its_session) == session and state != "Z":
+                found.append(int(path.parent.name))
+    return found
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_file_lost_from_the_site_comes_back(show: Path) -> None:

@@ -112,6 +112,15 @@ def test_only_what_was_touched_is_looked_at_again(place):
     assert now.below(place / "mail") == before.below(place / "mail")
 
 
+def test_a_file_that_became_a_folder_is_one(place):
+    before = look(place)
+    (place / "c" / "d").unlink()
+    (place / "c" / "d").mkdir()
+    (place / "c" / "d" / "x").write_text("x")
+    now = seen.after(before, [str(place / "c/d"), str(place / "c/d/x")])
+    assert now.below(place / "c") == look(place).below(place / "c")
+
+
 @pytest.fixture
 def children(monkeypatch):
     """The processes that are forked, as in a run of its own, without the threads of tests."""
