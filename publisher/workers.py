@@ -4,7 +4,6 @@ import gc
 import os
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WORTH_A_POOL = 8  # starting processes costs as much as a few articles
-LOOK = 0.5  # seconds between two looks after the process that started one
 LARGE = 100_000_000  # bytes of memory, from which on a process is not copied
 
 
@@ -105,14 +103,17 @@ def _begins() -> None:
     """What a working process does leaves garbage, unlike what the first one reads."""
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
-    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
+    threading.Thread(target=_end_with_the_first, daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
-    """End when the process that started this one was killed: nobody else would tell."""
-    while os.getppid() == parent:
-        time.sleep(LOOK)
-    os._exit(1)
+def _end_with_the_first() -> None:
+    """End when the process that wants the results was killed: nobody else would tell."""
+    from multiprocessing import parent_process
+
+    first = parent_process()
+    if first:
+        first.join()
+        os._exit(1)
 
 
 def _apply(function: Callable[..., T], calls: list[tuple[object, ...]]) -> list[T]:
