@@ -191,22 +191,17 @@ def _again_if_damaged(
     try:
         return _build(root, now, options, there, report)
     except shelf.DamagedError:  # it is only a memory
-        shelf.forget(_memo(root))
+        shelf.forget(shelf.place(root))
         return _build(root, now, options, there, report)
 
 
-def _memo(root: Path) -> Path:
-    return root / ".cache" / "memo.sqlite"
-
-
 def _build(root: Path, now: datetime, options: Options, there: There, report: Report) -> Built:
-    from publisher import inspection, memo, outputs, read, site
+    from publisher import inspection, memo, outputs, read, shelf, site
 
     settings = read.settings(root)
     report.begins("reading")
-    with memo.Memo(
-        _memo(root), fresh=options.fresh, jobs=options.jobs, report=report
-    ) as remembered:
+    table = shelf.place(root)
+    with memo.Memo(table, fresh=options.fresh, jobs=options.jobs, report=report) as remembered:
         ready = inspection.ready(
             root,
             settings,

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from publisher import check, memo, outputs, read
+from publisher import check, memo, outputs, read, shelf
 from publisher.errors import Problem
 from publisher.model import Memo, Settings, Show, Templates
 from publisher.outputs import theme
@@ -54,7 +54,7 @@ def problems(
 ) -> list[Problem]:
     """Every problem of what is due at `now`, by file and line."""
     settings = read.settings(root)
-    with memo.Memo(_table(root), fresh=fresh) as remembered:
+    with memo.Memo(shelf.place(root), fresh=fresh) as remembered:
         it = ready(root, settings, remembered, now)
         found = [*it.problems, *outputs.problems(it.show, it.templates, remembered)]
         if with_loudness:
@@ -69,10 +69,6 @@ def mend(root: Path, now: datetime) -> Iterator[tuple[str, str]]:
     from publisher import fix
 
     settings = read.settings(root)
-    with memo.Memo(_table(root)) as remembered:
+    with memo.Memo(shelf.place(root)) as remembered:
         show = read.show(root, settings, remembered, now, drafts=True)
     yield from fix.guids(root, show)
-
-
-def _table(root: Path) -> Path:
-    return root / ".cache" / "memo.sqlite"

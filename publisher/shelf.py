@@ -36,6 +36,11 @@ def damaged(path: Path) -> DamagedError:
 Packed = tuple[bytes, tuple[bytes, ...]]  # a value, and what was taken out of it
 
 
+def place(root: Path) -> Path:
+    """Where the file of the show in `root` is."""
+    return root / ".cache" / "memo.sqlite"
+
+
 def pack(value: object) -> Packed:
     """A value as bytes, without what shall lie apart."""
     content = io.BytesIO()

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from publisher import inspection, memo, read
+from publisher import inspection, memo, read, shelf
 from publisher.errors import Problem, PublishError
 from publisher.mail import subscribers
 from publisher.mail.log import Complain, Lists
@@ -41,7 +41,7 @@ def master(
     all posts are.
     """
     found, _ = settings(root)
-    with memo.Memo(root / ".cache" / "memo.sqlite", fresh=fresh) as remembered:
+    with memo.Memo(shelf.place(root), fresh=fresh) as remembered:
         ready = inspection.ready(root, found, remembered, now, drafts=drafts)
         show, templates = ready.show, ready.templates
         of_mail = list(preflight.problems(show, templates, remembered, slug))

@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-from publisher import memo, pictures, read
+from publisher import memo, pictures, read, shelf
 from publisher.model import Show, Templates
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ class Drawing:
 
     def __init__(self, root: Path, now: datetime) -> None:
         settings = read.settings(root)
-        with memo.Memo(root / ".cache" / "memo.sqlite", jobs=1) as remembered:
+        with memo.Memo(shelf.place(root), jobs=1) as remembered:
             show = read.show(root, settings, remembered, now, drafts=True)
         templates = read.templates(root, settings)
         # processes of their own, and not forks: beside threads, these may wait for ever

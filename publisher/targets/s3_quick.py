@@ -8,6 +8,7 @@ again, and tells what is wrong.
 
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -122,10 +123,13 @@ class Quick:
             return
         its = {name.lower(): _text(value) for name, value in request.headers.items()}
         its.setdefault("host", urlsplit(way.base).netloc)
-        names = its["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
-        signed = {name: its[name] for name in names if name in its}
-        ours = authorize("PUT", request.url, signed, way.region, way.credentials)
-        self.way = way if ours == its["authorization"] else None
+        theirs = its.get("authorization", "")
+        names = theirs.partition("SignedHeaders=")[2].partition(",")[0].split(";")
+        self.way = None
+        with suppress(KeyError):  # it was signed in another way
+            signed = {name: its[name] for name in names}
+            ours = authorize("PUT", request.url, signed, way.region, way.credentials)
+            self.way = way if ours == theirs else None
 
 
 def authorize(
