@@ -1,14 +1,18 @@
 """Files of what functions made: now, or once more when somebody asks for their bodies."""
 
 import hashlib
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache, partial
+from itertools import count
 from pathlib import Path
-from typing import IO
+from typing import NamedTuple
 
-from publisher.model import File, Made, Piece
+from publisher.model import File, Made, Piece, Spare
 
-LONG = 1_000_000  # bytes of a body
+LONG = 250_000  # bytes of a body
+WAITING = ".made"  # the end of the name of a file with one
+_NUMBERS = count()
 
 
 def one(
@@ -18,29 +22,50 @@ def one(
     return (Made(url, content_type, function(*arguments)),)
 
 
-def facts(it: Made) -> tuple[str, str, int, str]:
-    """URL, digest, size and type: what is remembered of a file, and what a File begins with."""
-    return it.url, hashlib.sha256(it.body).hexdigest(), len(it.body), it.content_type
+class Finished(NamedTuple):
+    """A file that was made, and all that its File says."""
+
+    url: str
+    digest: str
+    size: int
+    content_type: str
+    body: bytes | Spare
+
+    @property
+    def facts(self) -> tuple[str, str, int, str]:
+        """What is remembered of a file, and what a File begins with."""
+        return self[:4]
+
+    def file(self, source: str) -> File:
+        """The file itself."""
+        body = self.body if isinstance(self.body, Spare) else partial(_whole, self.body)
+        return File(*self.facts, body=body, source=source)
 
 
-def body_of(it: Made, folder: Path) -> Callable[[], list[bytes]]:
-    """A body until it is written; a long one waits on the disk, in the given folder."""
-    if len(it.body) < LONG:
-        return partial(_whole, it.body)
-    from tempfile import TemporaryFile
+def finished(
+    folder: Path, function: Callable[..., tuple[Made, ...]], *call: object
+) -> tuple[Finished, ...]:
+    """What a function made, in whatever process; a long body waits in a file in `folder`."""
+    return tuple(_finished(folder, it) for it in function(*call))
 
-    file = TemporaryFile(dir=folder)  # noqa: SIM115 - it goes when nobody needs it
-    file.write(it.body)
-    return partial(_reread, file)
+
+def _finished(folder: Path, it: Made) -> Finished:
+    body: bytes | Spare = it.body
+    if len(it.body) >= LONG:
+        body = Spare(folder / f"{os.getpid()}-{next(_NUMBERS)}{WAITING}")
+        body.path.write_bytes(it.body)
+    digest = hashlib.sha256(it.body).hexdigest()
+    return Finished(it.url, digest, len(it.body), it.content_type, body)
+
+
+def clear(folder: Path) -> None:
+    """Remove bodies that nobody needed, or that an interrupted build left."""
+    for path in folder.glob(f"*{WAITING}"):
+        path.unlink(missing_ok=True)
 
 
 def _whole(body: bytes) -> list[bytes]:
     return [body]
-
-
-def _reread(file: IO[bytes]) -> list[bytes]:
-    file.seek(0)
-    return [file.read()]
 
 
 class Again:

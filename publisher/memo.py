@@ -11,17 +11,17 @@ ask for each. Such an entry is made anew every week, by which its parts are seen
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import compress
+from itertools import chain, compress
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import NamedTuple, Self, TypeVar, cast
 
 from publisher import fingerprint, making, shelf, stats
 from publisher.errors import Exit, Failure
-from publisher.model import Answer, Ask, Batch, File, Made, Piece, Question
+from publisher.model import Answer, Ask, Batch, File, FileCall, Made, Piece, Question
 from publisher.report import Report
 from publisher.workers import WORTH_A_POOL, Workers
 
@@ -30,6 +30,13 @@ T = TypeVar("T")
 KEEP_DAYS = 30  # an entry that no build used for so long goes
 REFRESH_DAYS = 7  # an entry's last use is noted this often, so that a build need not write
 COMMIT_EVERY = 256  # new entries
+
+
+class Begun(NamedTuple):
+    """What a copy of this process made, and what it would have remembered."""
+
+    made: list[tuple[making.Finished, ...]]
+    remembered: list[tuple[bytes, shelf.Packed]]
 
 
 class Memo:
@@ -45,6 +52,8 @@ class Memo:
         self._today = int(time.time() // 86400)
         self._path = path
         self._uncommitted = 0
+        self._has_made = False
+        self._unwritten: list[tuple[bytes, shelf.Packed]] | None = None  # a list in a copy of us
         path.parent.mkdir(exist_ok=True)
         if fresh:
             shelf.forget(path)
@@ -66,6 +75,8 @@ class Memo:
         trace: TracebackType | None,
     ) -> None:
         self._workers.close()
+        if self._has_made:
+            making.clear(self._path.parent)
         import sqlite3
 
         with suppress(sqlite3.DatabaseError):  # the site is as it should be all the same
@@ -174,33 +185,71 @@ class Memo:
     def _files(
         self,
         function: Callable[..., tuple[Made, ...]],
-        calls: list[tuple[object, ...]],
+        calls: Sequence[tuple[object, ...]],
         sources: Iterable[str],
+        begun: "Callable[[], Begun | None] | None" = None,
     ) -> Iterator[list[File]]:
-        """The files of each of many calls, in their order.
+        """The files of each of many calls, in their order; `begun` may have those that are new.
 
         Their digests are remembered, their bodies are not: one that is asked for is made again.
         """
         keys = self._keys(function, calls)
         known = self._recall(keys)
         missing = [key not in known for key in keys]
-        new = iter(self._workers.run(function, list(compress(calls, missing))))
+        new = self._made(function, compress(calls, missing), begun)
         for call, key, is_new, source in zip(calls, keys, missing, sources, strict=True):
             if is_new:
                 made = next(new)
-                facts = tuple(making.facts(it) for it in made)
-                self._remember(key, shelf.pack(facts))
-                bodies = [making.body_of(it, self._path.parent) for it in made]
+                self._remember(key, shelf.pack(tuple(it.facts for it in made)))
+                yield [it.file(source) for it in made]
             else:
                 facts = shelf.unpack(known[key], self._path, key)
                 again = making.Again(function, call)
-                bodies = [partial(again.part, number) for number in range(len(facts))]
-            yield [
-                File(*fact, body=body, source=source)
-                for fact, body in zip(facts, bodies, strict=True)
-            ]
+                yield [
+                    File(*fact, body=partial(again.part, number), source=source)
+                    for number, fact in enumerate(facts)
+                ]
         if any(missing):
             self._commit()
+
+    def _made(
+        self,
+        function: Callable[..., tuple[Made, ...]],
+        calls: Iterable[tuple[object, ...]],
+        begun: "Callable[[], Begun | None] | None",
+    ) -> Iterator[tuple[making.Finished, ...]]:
+        todo = [(self._path.parent, function, *call) for call in calls]
+        self._has_made |= bool(todo)
+        if begun is None:
+            return self._workers.run(making.finished, todo)
+        there = begun() if todo else None
+        if there is None:  # we do it, and no pool: whoever is asked may ask this memo
+            return self._workers.run(making.finished, todo, few=len(todo) + 1)
+        for key, packed in there.remembered:
+            self._remember(key, packed)
+        return self._workers.told(making.finished, todo, there.made)
+
+    def meanwhile(self, calls: Iterable[FileCall]) -> Batch:
+        """The files of these calls of `file`, which another process begins to make at once."""
+        some = list(calls)
+        keys = self._keys(making.one, some)
+        known = self._recall(keys)
+        missing = [call for call, key in zip(some, keys, strict=True) if key not in known]
+        begin = partial(self._begun, missing)
+        begun = self._workers.begin(begin) if missing else lambda: None
+        sources = [""] * len(some)
+        return Batch(
+            fingerprint.of(keys),
+            lambda _: chain.from_iterable(self._files(making.one, some, sources, begun)),
+        )
+
+    def _begun(self, calls: list[FileCall]) -> "Begun":
+        """What these calls made in a copy of this process, which must not use our connection."""
+        self._table = shelf.opened(self._path)
+        self._workers = Workers(1, Report())
+        self._unwritten = []
+        made = [making.finished(self._path.parent, making.one, *call) for call in calls]
+        return Begun(made, self._unwritten)
 
     def file(
         self,
@@ -211,7 +260,7 @@ class Memo:
         source: str = "",
     ) -> File:
         """The File whose body is `function(*arguments)`, made only if its digest is not known."""
-        call = url, content_type, function, arguments
+        call: FileCall = url, content_type, function, arguments
         return next(self._files(making.one, [call], [source]))[0]
 
     def _keys(
@@ -236,6 +285,10 @@ class Memo:
 
     def _remember(self, key: bytes, packed: shelf.Packed) -> None:
         value, apart = packed
+        if self._unwritten is not None:
+            self._unwritten.append((key, packed))
+            shelf.keep(key, apart)
+            return
         self._uncommitted += 1
         if self._uncommitted == COMMIT_EVERY:
             self._commit()

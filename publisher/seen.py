@@ -5,14 +5,16 @@ with what changes when their files do; only a folder that says that it changed i
 """
 
 import os
-import threading
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from stat import S_ISDIR
 from typing import NamedTuple
+
+from publisher.forked import Forked, can_fork
 
 Stat = tuple[int, int, int]  # size in bytes, mtime and ctime in ns
 GONE: Stat = (-1, 0, 0)
@@ -65,11 +67,14 @@ class Asked:
 
     def __init__(self, before: Seen, *, is_patient: bool = False) -> None:
         self._before = before
-        middle, count = len(before.paths) // 2, len(before.paths)
-        can_fork = hasattr(os, "fork") and threading.active_count() == 1
-        parts = [(0, middle), (middle, count)] if count >= MANY and can_fork else []
+        count = len(before.paths)
+        middle = count // 2
+        parts = [(0, middle), (middle, count)] if count >= MANY and can_fork() else []
         nice = PATIENT if is_patient else 0
-        self._parts = [(start, end, *_fork(before.paths[start:end], nice)) for start, end in parts]
+        self._parts = [
+            (start, end, Forked(partial(_asked, before.paths[start:end]), nice=nice))
+            for start, end in parts
+        ]
 
     def result(self) -> tuple[Seen, frozenset[str]]:
         """What lies there, and the paths of files that came, went or changed; to be asked once."""
@@ -86,22 +91,18 @@ class Asked:
 
     def close(self) -> None:
         """Ask no further."""
-        parts, self._parts = self._parts, []
-        for _, _, _, pipe in parts:
-            os.close(pipe)
-        for _, _, child, _ in parts:  # which may have waited for all of the pipes
-            os.waitpid(child, 0)
+        for _, _, copy in self._parts:
+            copy.close()
+        self._parts = []
 
     def _numbers(self) -> "array[int]":
         numbers, parts, self._parts = array("q"), self._parts, []
-        for start, end, child, pipe in parts:
-            with open(pipe, "rb") as reading:  # noqa: PTH123 - a number
-                found = reading.read()
-            os.waitpid(child, 0)
-            if len(found) == 3 * numbers.itemsize * (end - start):
-                numbers.frombytes(found)
-            else:  # it was stopped
+        for start, end, copy in parts:
+            found = copy.result()
+            if found is None:
                 _ask(self._before.paths[start:end], numbers)
+            else:
+                numbers.frombytes(found)
         if not parts:
             _ask(self._before.paths, numbers)
         return numbers
@@ -207,22 +208,10 @@ def unpack(content: bytes) -> Seen:
     return Seen(paths, numbers)
 
 
-def _fork(paths: list[str], nice: int) -> tuple[int, int]:
-    """A process that asks after these paths, and a pipe from which their numbers can be read."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(writing)
-        return child, reading
-    try:
-        os.close(reading)  # or it would wait for itself, where nobody else wants to know
-        os.nice(nice)
-        numbers = array("q")
-        _ask(paths, numbers)
-        with open(writing, "wb") as pipe:  # noqa: PTH123 - a number
-            pipe.write(numbers.tobytes())
-    finally:
-        os._exit(0)
+def _asked(paths: list[str]) -> bytes:
+    numbers = array("q")
+    _ask(paths, numbers)
+    return numbers.tobytes()
 
 
 def _ask(paths: list[str], numbers: "array[int]") -> None:

@@ -141,12 +141,25 @@ class Promise(NamedTuple):
 @lru_cache(maxsize=8)
 def _read(it: Promise) -> Any:
     try:
-        reader = _reader(it.path, it.path.stat().st_ino, os.getpid())
-        question = "SELECT value FROM apart WHERE owner = ? AND number = ?"
-        row = reader.execute(question, (it.owner, it.number)).fetchone()
-        return pickle.loads(row[0])  # noqa: S301 - we wrote it, in the show's own folder
+        content = _KEPT.get((it.owner, it.number)) or _fetched(it)
+        return pickle.loads(content)  # noqa: S301 - we wrote it, in the show's own folder
     except Exception as error:  # there is no such file, row or pickle
         raise damaged(it.path) from error
+
+
+def _fetched(it: Promise) -> bytes:
+    reader = _reader(it.path, it.path.stat().st_ino, os.getpid())
+    question = "SELECT value FROM apart WHERE owner = ? AND number = ?"
+    (content,) = reader.execute(question, (it.owner, it.number)).fetchone()
+    return bytes(content)
+
+
+_KEPT: dict[tuple[bytes, int], bytes] = {}
+
+
+def keep(owner: bytes, apart: tuple[bytes, ...]) -> None:
+    """Keep promises of this process that are not in the file yet."""
+    _KEPT.update({(owner, number): it for number, it in enumerate(apart)})
 
 
 @lru_cache(maxsize=2)

@@ -15,7 +15,7 @@ from sys import intern
 from publisher import seen
 from publisher.errors import Exit, Failure, Problem, PublishError
 from publisher.files import digest_if_any
-from publisher.model import Batch, Body, Entry, File, on_disk
+from publisher.model import Batch, Body, Entry, File, Spare, on_disk
 from publisher.stats import Changes, Stats
 from publisher.there import RECORD
 
@@ -242,6 +242,9 @@ def _compared(folder: Path, record: Mapping[str, Known], found: Stats) -> dict[s
 
 def _stage(file: File, path: Path) -> int:
     """Finish a file's body; its mtime in ns, which stays when it takes its place."""
+    if isinstance(file.body, Spare):
+        shutil.move(file.body.path, path)
+        return path.stat().st_mtime_ns
     digest = hashlib.sha256()
     with path.open("wb") as out:
         for chunk in _chunks(file.body):

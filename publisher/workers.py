@@ -2,14 +2,17 @@
 
 import gc
 import os
+import pickle
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from types import FunctionType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
+from publisher.forked import Forked, can_fork
 from publisher.report import KINDS, Report
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ class Workers:
     def __init__(self, jobs: int, report: Report) -> None:
         self._jobs, self._report = jobs or cores(), report
         self._pool: ProcessPoolExecutor | None = None
+        self._copies: list[Forked] = []
 
     def run(
         self,
@@ -35,13 +39,40 @@ class Workers:
         few: int = WORTH_A_POOL,
     ) -> Iterator[T]:
         """What `function` makes of each call, in their order; fewer than `few` are done here."""
+        return self.told(function, calls, self._results(function, calls, few))
+
+    def begin(self, work: Callable[[], T]) -> Callable[[], T | None]:
+        """Let a copy of this process do one thing; what is returned waits for its result.
+
+        None if there is no copy, or it failed: then it is to be done here, where errors are told.
+        """
+        if self._jobs == 1 or not can_fork():
+            return lambda: None
+        copy = Forked(partial(_alone, work))
+        self._copies.append(copy)
+
+        def result() -> T | None:
+            if copy not in self._copies:  # it was asked before
+                return None
+            self._copies.remove(copy)
+            found = copy.result()
+            return None if found is None else cast(T, pickle.loads(found))  # noqa: S301 - our own copy wrote it
+
+        return result
+
+    def told(
+        self, function: Callable[..., T], calls: Sequence[tuple[object, ...]], results: Iterable[T]
+    ) -> Iterator[T]:
+        """These results of these calls; the report hears of each."""
         kind = _kind(function, calls[0]) if calls else ""
-        for count, result in enumerate(self._results(function, calls, few), 1):
+        for count, result in enumerate(results, 1):
             self._report.made(kind, count, len(calls))
             yield result
 
     def close(self) -> None:
         """Begin nothing more."""
+        while self._copies:
+            self._copies.pop().close()
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
 
@@ -73,6 +104,11 @@ def _ahead(
     while waiting:
         yield from waiting.popleft().result()
         waiting.extend(pool.submit(_apply, function, it) for it in islice(pieces, 1))
+
+
+def _alone(work: Callable[[], object]) -> bytes:
+    gc.disable()  # it would touch, and so copy, all that there is
+    return pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)
 
 
 def _kind(function: Callable[..., object], call: tuple[object, ...]) -> str:

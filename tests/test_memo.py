@@ -1,19 +1,21 @@
 """What is remembered: by content, in one file, long texts apart, and never trusted blindly."""
 
+import os
 import pickle
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from publisher import making, memo, shelf, workers
-from publisher.errors import Failure
+from publisher.errors import Exit, Failure
 from publisher.memo import Memo
-from publisher.model import Article, Ask, Episode, File, Made, Piece, Source, Texts
+from publisher.model import Article, Ask, Episode, File, Made, Piece, Source, Spare, Texts
 from publisher.report import Report, Timings
 
 CALLS: list[str] = []
@@ -162,12 +164,92 @@ def test_files_are_known_without_their_bodies(path: Path) -> None:
 
 
 def test_a_long_body_waits_on_the_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "LONG", 5)
+    monkeypatch.setattr(making, "LONG", 6)
     with Memo(path, jobs=1) as remembered:
-        (one, two) = files(remembered, "lang")
-        assert [b"".join(it.body()) for it in (two, one, two)] == [b"lang 2", b"lang 1", b"lang 2"]
-    assert CALLS == ["lang"]
-    assert [it.name for it in path.parent.iterdir()] == [path.name]
+        (one, two, *_) = files(remembered, "lang", "weg")
+        assert isinstance(one.body, Spare)
+        assert isinstance(two.body, Spare)
+        one.body.path.rename(path.parent / "mine")
+        assert two.body.path.read_bytes() == b"lang 2"
+    assert sorted(it.name for it in path.parent.iterdir()) == [path.name, "mine"]
+    with Memo(path, jobs=1) as remembered:
+        (one, *_) = files(remembered, "lang", "weg")
+        assert not isinstance(one.body, Spare)
+        assert b"".join(one.body()) == b"lang 1"
+
+
+@dataclass(frozen=True)
+class Leaf:
+    words: tuple[str, ...]
+    memo: Memo = field(compare=False)
+
+
+def page(it: Leaf) -> bytes:
+    CALLS.append("page")
+    found = it.memo.map(told, [(word,) for word in it.words])
+    return "".join(it.texts().html for it in found).encode()
+
+
+def said(word: str) -> bytes:
+    CALLS.append(word)
+    return word.encode()
+
+
+def wrong(words: tuple[str, ...]) -> bytes:
+    CALLS.append("wrong")
+    raise Failure(Exit.DISK, f"{words} cannot be said", "Say something else.")
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a run of its own, without the threads of tests."""
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize(("jobs", "calls"), [(2, []), (1, ["page"])])
+def test_another_process_makes_files_meanwhile(path: Path, jobs: int, calls: list[str]) -> None:
+    call = "/page/", "text/plain", page
+    with Memo(path, jobs=jobs) as remembered:
+        remembered.call(told, "eins")  # of which the other process may know nothing yet
+        batch = remembered.meanwhile([(*call, (Leaf(("eins", "zwei"), remembered),))])
+        remembered.call(shouted, "a")
+        (file,) = batch.files(())
+        assert not isinstance(file.body, Path | Spare)
+        assert b"".join(file.body()) == b"<p>eins</p><p>zwei</p>"
+        assert ["a", *calls] == CALLS
+        assert remembered.call(told, "zwei").texts() == Texts("<p>zwei</p>")
+        assert list(batch.files(())) == [file]
+    with closing(shelf.opened(path)) as table:
+        assert table.execute("SELECT count(*) FROM apart").fetchone() == (2,)
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_fails_meanwhile_is_told_here(path: Path, jobs: int) -> None:
+    with Memo(path, jobs=jobs) as remembered:
+        batch = remembered.meanwhile([("/", "text/plain", wrong, ("leise",))])
+        with pytest.raises(Failure, match="leise cannot be said"):
+            list(batch.files(()))
+    assert CALLS == ["wrong"]
+
+
+def test_what_nobody_can_begin_is_made_here(path: Path) -> None:
+    with Memo(path, jobs=2) as remembered:
+        remembered.map(shouted, [(str(number),) for number in range(20)])  # a pool, with threads
+        calls = [(f"/{n}/", "text/plain", page, (Leaf((str(n),), remembered),)) for n in range(20)]
+        assert len(list(remembered.meanwhile(calls).files(()))) == 20
+    assert CALLS == ["page"] * 20
+
+
+@pytest.mark.usefixtures("alone")
+def test_what_is_known_is_begun_by_nobody(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        with Memo(path, jobs=2) as remembered:
+            batch = remembered.meanwhile([("/", "text/plain", said, ("eins",))])
+            (file,) = batch.files(())
+        monkeypatch.setattr(os, "fork", None)
+    assert file.size == len("eins")
 
 
 def test_only_what_is_wanted_is_made(path: Path) -> None:

@@ -336,8 +336,8 @@ def test_hostile_text_in_every_field_stays_text(show, partytime):
     with memo.Memo(show / ".cache/test.sqlite", jobs=1) as remembered:
         bodies = {
             file.url: b"".join(file.body())
-            for make_files in (itunes.files, outputs.articles.files, outputs.jsonfeed.files)
-            for file in make_files(it, read.templates(show, it.settings), remembered)
+            for batch in outputs.feeds.files(it, read.templates(show, it.settings), remembered)
+            for file in batch.files(())
         }
     root = etree.fromstring(bodies["/feed/itunes/"])
     whole = " ".join(HOSTILE.split())

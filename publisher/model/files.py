@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from publisher.errors import Problem
@@ -44,6 +45,12 @@ class Templates(Fingerprinted):
         return next((it.path for it in self.sources if it.name == name), name)
 
 
+class Spare(NamedTuple):
+    """A file that whoever asks for a body may have for their own."""
+
+    path: Path
+
+
 @dataclass(frozen=True)
 class File:
     """One thing that is published, named by its URL path.
@@ -59,7 +66,7 @@ class File:
     content_type: str
     cache_control: str = PAGE_CACHE
     redirect: str = ""
-    body: Body = field(compare=False, kw_only=True)
+    body: Body | Spare = field(compare=False, kw_only=True)
     source: str = field(default="", compare=False, kw_only=True)
 
 
@@ -125,6 +132,10 @@ Answer = object  # scalars, and tuples of them
 Ask = Callable[[Question], Answer]
 
 
+FileCall = tuple[str, str, Callable[..., bytes], tuple[object, ...]]
+"""URL, type and what makes the body of a File: a function and its arguments."""
+
+
 class Memo(Protocol):
     """Remembers what slow pure functions returned; `memo.py` is the real one."""
 
@@ -180,3 +191,6 @@ class Memo(Protocol):
         source: str = "",
     ) -> File:
         """The File whose body is `function(*arguments)`, made only if its digest is not known."""
+
+    def meanwhile(self, calls: Iterable[FileCall]) -> Batch:
+        """The files of these calls, which another process begins to make at once."""

@@ -10,9 +10,8 @@ from publisher.errors import Problem
 from publisher.model import Batch, File, Memo, Show, Templates
 from publisher.outputs import (
     aliases,
-    articles,
+    feeds,
     itunes,
-    jsonfeed,
     media,
     newsletter,
     pages,
@@ -27,9 +26,6 @@ Output = Callable[[Show, Templates, Memo], Iterable[File | Batch]]
 OUTPUTS: tuple[Output, ...] = (
     media.files,
     pages.files,
-    itunes.files,
-    articles.files,
-    jsonfeed.files,
     newsletter.files,
     aliases.files,
     search.files,
@@ -43,7 +39,8 @@ def problems(show: Show, templates: Templates, memo: Memo) -> list[Problem]:
 
 
 def batches(show: Show, templates: Templates, memo: Memo) -> Iterator[Batch]:
-    """All that the show becomes."""
+    """All that the show becomes; what is begun first comes last, since others make it."""
+    begun = list(feeds.files(show, templates, memo))
     for output in OUTPUTS:
         alone = []
         for it in output(show, templates, memo):
@@ -53,6 +50,7 @@ def batches(show: Show, templates: Templates, memo: Memo) -> Iterator[Batch]:
                 alone.append(it)
         if alone:
             yield batch(alone)
+    yield from begun
 
 
 def mails(show: Show, templates: Templates, memo: Memo) -> Iterator[Batch]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from publisher.fingerprint import Fingerprinted
-from publisher.model import Episode, File, Memo, Picture, Settings, Show, Templates
+from publisher.model import Episode, FileCall, Memo, Picture, Settings, Show
 from publisher.outputs import notes, rss
 from publisher.outputs.rss import Tag
 
@@ -27,9 +27,9 @@ def newest(show: Show, memo: Memo) -> Newest:
     return Newest(show.settings, show.small_cover, posts, memo)
 
 
-def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
-    """The newest posts."""
-    yield memo.file(URL, rss.CONTENT_TYPE, feed, newest(show, memo))
+def calls(show: Show, memo: Memo) -> Iterator[FileCall]:
+    """The feed of the newest posts."""
+    yield URL, rss.CONTENT_TYPE, feed, (newest(show, memo),)
 
 
 def feed(it: Newest) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from publisher.errors import Problem
 from publisher.fingerprint import Fingerprinted
-from publisher.model import Enclosure, Episode, File, Memo, Picture, Settings, Show, Templates
+from publisher.model import Enclosure, Episode, FileCall, Memo, Picture, Settings, Show
 from publisher.outputs import notes, podcasting, rss
 from publisher.outputs.rss import Tag
 
@@ -37,10 +37,10 @@ class Page(Fingerprinted):
         return self.url != URL
 
 
-def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
+def calls(show: Show, memo: Memo) -> Iterator[FileCall]:
     """The feed of the newest episodes that have audio, and the archive of all."""
     for page in pages(show, memo):
-        yield memo.file(page.url, rss.CONTENT_TYPE, feed, page)
+        yield page.url, rss.CONTENT_TYPE, feed, (page,)
 
 
 def pages(show: Show, memo: Memo | None = None) -> Iterator[Page]:

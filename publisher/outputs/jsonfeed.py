@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publisher import text
-from publisher.model import Apart, Episode, File, Memo, Person, Settings, Show, Templates
+from publisher.model import Apart, Episode, FileCall, Memo, Person, Settings, Show
 from publisher.outputs import articles
 from publisher.outputs.articles import Newest
 from publisher.outputs.podcasting import absolute
@@ -15,10 +15,9 @@ URL = "/feed.json"
 CONTENT_TYPE = "application/feed+json; charset=utf-8"
 
 
-def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:  # noqa: ARG001 - one signature for all outputs
-    """The newest posts, with audio or without."""
-    newest = articles.newest(show, memo)
-    yield memo.file(URL, CONTENT_TYPE, feed, newest)
+def calls(show: Show, memo: Memo) -> Iterator[FileCall]:
+    """The feed of the newest posts, with audio or without."""
+    yield URL, CONTENT_TYPE, feed, (articles.newest(show, memo),)
 
 
 def feed(newest: Newest) -> bytes:
