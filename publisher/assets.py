@@ -59,9 +59,8 @@ def asset(file: Stamp) -> Asset:
     path, its_type = file.path, media_type(file.path)
     if not its_type.startswith("image/") or its_type == "image/svg+xml":
         its_digest = digest(path)
-        return Asset(
-            address(path.stem, its_digest, path.suffix), its_type, its_digest, file.size, path
-        )
+        url = address(path.stem, its_digest, path.suffix)
+        return Asset(url, its_type, its_digest, file.size, str(path))
     with raster.opened(path) as image:
         kind = PICTURE_TYPES.get(image.format or "", its_type)
         orientation = image.getexif().get(raster.ORIENTATION, 1)
@@ -80,7 +79,7 @@ def asset(file: Stamp) -> Asset:
         kind,
         its_digest,
         len(content),
-        path,
+        str(path),
         *size,
         mode,
         is_animated=is_animated,

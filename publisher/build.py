@@ -256,8 +256,8 @@ def _facts(root: Path, show: "Show", problems: list[Problem], options: Options) 
     settings = show.settings
     newest = next((it.date for it in show.episodes if not it.scheduled), None)
     folders = tuple(f"{root / name}/" for name in FOLDERS)
-    paths = {str(it.path) for it in (*show.assets, *show.pictures)}
-    assets = sorted(it for it in paths if not it.startswith(folders))
+    places = {it.place for it in (*show.assets, *show.pictures)}
+    assets = sorted(it for it in places if not it.startswith(folders))
     return {
         "episodes": sum(1 for episode in show.episodes if episode.enclosure),
         "posts": len(show.episodes),

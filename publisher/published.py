@@ -46,9 +46,9 @@ def measured(recording: Stamp, tags: Tags) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def copy(path: Path, tags: Tags) -> Iterator[bytes]:
-    """The bytes of the copy."""
-    with path.open("rb") as stream:
+def copy(place: str | Path, tags: Tags) -> Iterator[bytes]:
+    """The bytes of the copy of the file in that place."""
+    with Path(place).open("rb") as stream:
         head = stream.read(8)
         yield from _m4a(stream, tags) if head[4:] == b"ftyp" else _mp3(stream, tags)
 

@@ -5,6 +5,7 @@ read, and fetch them from the file, in whatever process that is. A value may hav
 others in it. Of a post what it names in `LATER` stays packed until somebody asks for it.
 """
 
+import copyreg
 import io
 import os
 import pickle
@@ -61,26 +62,28 @@ class _Pickler(pickle.Pickler):
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
         self.apart: list[bytes] = []
 
-    def persistent_id(self, it: object) -> "int | tuple[bytes, int] | _Split | None":
+    def persistent_id(self, it: object) -> "int | tuple[bytes, int] | bytes | None":
         if isinstance(it, Promise):
             return it.owner, it.number
-        if isinstance(it, Episode):
-            return self._split(it)
+        if isinstance(it, Home):
+            return it.owner
         if not isinstance(it, Apart):
             return None
         self.apart.append(pickle.dumps(it, pickle.HIGHEST_PROTOCOL))
         return len(self.apart) - 1
 
-    def _split(self, it: Episode) -> "_Split":
+    def reducer_override(self, it: object) -> Any:
+        """A post whose `LATER` are packed by themselves, so that nothing of it is done by hand."""
+        if not isinstance(it, Episode):
+            return NotImplemented
         state = it.__getstate__()
-        packed: Later | None = state.pop("_later", None)
-        if packed:
-            return _Split(state, packed.content, packed.owner)
-        content = io.BytesIO()
-        pickler = _Pickler(content)
-        pickler.apart = self.apart
-        pickler.dump({name: state.pop(name) for name in it.LATER})
-        return _Split(state, content.getvalue())
+        if "_later" not in state:
+            content = io.BytesIO()
+            pickler = _Pickler(content)
+            pickler.apart = self.apart
+            pickler.dump({name: state.pop(name) for name in it.LATER})
+            state["_later"] = content.getvalue(), _HERE
+        return copyreg.__newobj__, (Episode,), state  # type: ignore[attr-defined]
 
 
 def unpack(content: bytes, path: Path, owner: bytes) -> Any:
@@ -98,33 +101,25 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(file)
         self._path, self._owner = path, owner
 
-    def persistent_load(self, it: "int | tuple[bytes, int] | _Split") -> "Promise | Episode":
-        if isinstance(it, _Split):
-            post = Episode.__new__(Episode)
-            post.__dict__.update(it.state)
-            post.__dict__["_later"] = Later(it.later, self._path, it.owner or self._owner)
-            return post
+    def persistent_load(self, it: "int | tuple[bytes, int] | bytes") -> "Promise | Home":
+        if isinstance(it, bytes):
+            return Home(self._path, it or self._owner)
         owner, number = (self._owner, it) if isinstance(it, int) else it
         return Promise(self._path, owner, number)
 
 
-class _Split(NamedTuple):
-    """What a post is at once, and what it is later; `owner` if others' promises are in that."""
+class Home(NamedTuple):
+    """The value in which something is packed by itself."""
 
-    state: dict[str, Any]
-    later: bytes
-    owner: bytes = b""
-
-
-class Later(NamedTuple):
-    """Attributes of a value that are still packed."""
-
-    content: bytes
     path: Path
     owner: bytes
 
-    def __call__(self) -> Any:
-        return unpack(*self)
+    def unpack(self, content: bytes) -> Any:
+        """What is packed there."""
+        return unpack(content, *self)
+
+
+_HERE = (Home(Path(), b""),)  # the value being packed; in a tuple, which a pickle writes but once
 
 
 class Promise(NamedTuple):

@@ -85,7 +85,7 @@ def picture(job: Job, piece: Piece, name: str, path: Path) -> Picture:
         media_type=TYPES[piece.suffix],
         digest=piece.digest,
         size=piece.size,
-        path=path,
+        place=str(path),
         width=piece.width,
         height=piece.height,
         made=_Body(job, piece),

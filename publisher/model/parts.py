@@ -64,17 +64,22 @@ class Asset:
     """A file that is published as it is: `size` in bytes, `digest` the sha256 of its bytes.
 
     Names under /assets/ and /audio/ hold a part of the digest, so a URL never changes its bytes.
-    `made` yields the bytes where they are not those of the file at `path`, but made from it.
+    `made` yields the bytes where they are not those of the file at `place`, but made from it.
     """
 
     url: str
     media_type: str
     digest: str
     size: int
-    path: Path = field(compare=False)
+    place: str = field(compare=False)  # no Path, which takes long to read back
     made: Callable[[], Iterable[bytes]] | None = field(
         default=None, compare=False, repr=False, kw_only=True
     )
+
+    @property
+    def path(self) -> Path:
+        """The file itself, or that from which it is made."""
+        return Path(self.place)
 
     @property
     def body(self) -> "Body":

@@ -74,7 +74,8 @@ class Episode(Fingerprinted):
             later = self.__dict__.get("_later") if name in self.LATER else None
             if later is None:
                 raise AttributeError(name)
-            self.__dict__.update(later())
+            content, (home,) = later
+            self.__dict__.update(home.unpack(content))
             del self.__dict__["_later"]
             return self.__dict__[name]
 

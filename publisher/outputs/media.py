@@ -48,7 +48,7 @@ def _assets(assets: list[Asset], _: Collection[str]) -> Iterator[File]:
             it.media_type,
             FOR_EVER if keeps_its_bytes else PAGE_CACHE,
             body=it.body,
-            source=str(it.path),
+            source=it.place,
         )
 
 
