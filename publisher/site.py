@@ -23,7 +23,7 @@ STAGE = ".publisher.new"
 CHUNK = 1 << 20  # bytes
 NAMES = ("index.html", "index.xml")  # of the file of a URL that ends in a slash
 
-Line = str  # of the record: what is known of a batch's files, as JSON
+Line = bytes  # of the record: the key of a batch, and what is known of its files
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ def _made(
                 staged[name] = file.url
             facts = file.digest, file.size, file.content_type, file.cache_control, file.redirect
             its[file.url] = Known(*facts, mtime_ns)
-        lines[batch.key] = _line(its)
+        lines[batch.key] = _line(batch.key, its)
     return lines, names
 
 
@@ -179,15 +179,15 @@ def _refuse_foreign(folder: Path) -> None:
 
 # -- the record --------------------------------------------------------------------------------
 #
-# A line a batch: its key, the URLs of its files, and what is known of each. So a batch that stays
-# is copied without being read.
+# A line a batch: its key, the URLs of its files, and what is known of each, both as JSON. So a
+# batch that stays is copied without being read.
 
 
 def _record(folder: Path) -> dict[str, Line]:
     """What we know of the folder's files since they were written, by the keys of their batches."""
     try:
-        lines = (folder / RECORD).read_text().split("\n")
-        return dict(line.split("\t", 1) for line in lines if line)
+        lines = (folder / RECORD).read_bytes().split(b"\n")
+        return {line[: line.index(b"\t")].decode(): line for line in lines if line}
     except (OSError, ValueError):
         return {}
 
@@ -195,18 +195,19 @@ def _record(folder: Path) -> dict[str, Line]:
 _FACTS = attrgetter("digest", "size", "content_type", "cache_control", "redirect", "mtime_ns")
 
 
-def _line(files: Mapping[str, Known]) -> Line:
+def _line(key: str, files: Mapping[str, Known]) -> Line:
     facts = [_FACTS(it) for it in files.values()]
-    return f"{_json(list(files))}\t{_json(facts)}"
+    return b"\t".join([key.encode(), _json(list(files)), _json(facts)])
 
 
-def _json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+def _json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _parsed(line: Line) -> dict[str, Known]:
     try:
-        urls, facts = (json.loads(it) for it in line.split("\t"))
+        _, *rest = line.split(b"\t")
+        urls, facts = (json.loads(it) for it in rest)
         return {url: Known(*its) for url, its in zip(urls, facts, strict=True)}
     except (ValueError, TypeError, AttributeError):
         return {}
@@ -216,13 +217,13 @@ def _urls(lines: Iterable[Line]) -> set[str]:
     """The URLs of the files of these lines, and the places of those that name their file."""
     found: set[str] = set()
     for line in lines:
-        found.update(json.loads(line.partition("\t")[0]))
+        found.update(json.loads(line.split(b"\t", 2)[1]))
     return found | {_place(it) for it in found if it.endswith(NAMES)}
 
 
 def _remember(folder: Path, stage: Path, record: Mapping[str, Line]) -> None:
     unfinished = stage / "record"
-    unfinished.write_text("".join(f"{key}\t{line}\n" for key, line in record.items()))
+    unfinished.write_bytes(b"".join(it + b"\n" for it in record.values()))
     unfinished.replace(folder / RECORD)
 
 
