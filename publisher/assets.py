@@ -123,6 +123,7 @@ class Assets:
         self.memo, self.problems = memo, problems
         self.published: dict[str, Asset] = {}
         self.pictures: dict[str, Picture] = {}  # inside articles
+        self.elsewhere: set[str] = set()  # places of what posts have for themselves
 
     def there(self, path: Path) -> Stamp | None:
         """The file if it is there, and inside the show."""
@@ -132,6 +133,11 @@ class Assets:
     def add(self, asset: Asset) -> Asset:
         """Publish an asset; equal bytes have one URL."""
         return self.published.setdefault(asset.url, asset)
+
+    def of_post(self, path: Path) -> None:
+        """Note a recording or transcript, which its post publishes."""
+        if not path.is_relative_to(self.root / "episodes"):
+            self.elsewhere.add(str(path))
 
     def file(self, it: Stamp, *, in_article: bool = False) -> Asset | None:
         """Publish a file that is there; None if it is no picture though it should be.

@@ -12,19 +12,13 @@ from publisher.files import Stamp, relative
 from publisher.frontmatter import Written
 from publisher.model import SILENCE, Chapter, Enclosure, Person, Picture, Spoken, Transcript
 from publisher.published import LARGEST_PICTURE, Tags
-from publisher.transcripts import Cue
+from publisher.transcripts import FORMATS, Cue
 
 AUDIO = (".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".opus", ".wav", ".flac", ".aiff", ".wma")
 PICTURES = (".jpg", ".jpeg", ".png")
 TRANSCRIPTS = (".vtt", ".srt")  # the first one is taken: only WebVTT surely names its speakers
 CHAPTERS = (".chapters.txt", ".chapters.json")
 SMALL_PICTURE = 600  # pixels
-FORMATS = {
-    ".vtt": "text/vtt; charset=utf-8",
-    ".srt": "application/x-subrip",
-    ".json": "application/json",
-    ".html": "text/html; charset=utf-8",
-}
 
 
 @dataclass(frozen=True)
@@ -83,7 +77,8 @@ class Beside:
         facts, path = recording.facts, recording.stamp.path
         digest, size = self._memo.call(published.measured, recording.stamp, tags)
         url = assets.address(slug, digest, f".{facts.extension}", "audio")
-        enclosure = Enclosure(
+        self._assets.of_post(path)
+        return Enclosure(
             url=url,
             media_type=facts.media_type,
             digest=digest,
@@ -95,8 +90,6 @@ class Beside:
             announced=facts.announced,
             moov_at_end=facts.moov_at_end,
         )
-        self._assets.add(enclosure)
-        return enclosure
 
     def chapters(self, recording: Recording | None) -> tuple[Chapter, ...]:
         """From the front matter, else from a sidecar, else from the audio's own tags."""
@@ -151,7 +144,8 @@ class Beside:
             return ()
         formats = self._memo.call(_formats, stamp, self._called(path), language)
         self._problems += formats.problems
-        made = tuple(
+        self._assets.of_post(path)
+        return tuple(
             Transcript(
                 url=f"{url}transcript{suffix}",
                 media_type=FORMATS[suffix],
@@ -164,9 +158,6 @@ class Beside:
             )
             for suffix, digest, size in formats.known
         )
-        for transcript in made:
-            self._assets.add(transcript)
-        return made
 
     def _only_audio(self) -> str:
         named = [name for name in self._names if name.lower().endswith(AUDIO)]

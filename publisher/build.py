@@ -256,7 +256,7 @@ def _facts(root: Path, show: "Show", problems: list[Problem], options: Options) 
     settings = show.settings
     newest = next((it.date for it in show.episodes if not it.scheduled), None)
     folders = tuple(f"{root / name}/" for name in FOLDERS)
-    places = {it.place for it in (*show.assets, *show.pictures)}
+    places = {it.place for it in (*show.assets, *show.pictures)} | set(show.elsewhere)
     assets = sorted(it for it in places if not it.startswith(folders))
     return {
         "episodes": sum(1 for episode in show.episodes if episode.enclosure),

@@ -38,6 +38,7 @@ class Composed(NamedTuple):
     problems: tuple[Problem, ...]
     assets: tuple[Asset, ...]
     pictures: tuple[Picture, ...]  # inside articles
+    elsewhere: tuple[str, ...]
 
 
 class Composer:
@@ -52,7 +53,10 @@ class Composer:
     def composed(self, posts: tuple[Episode, ...] = ()) -> Composed:
         """These posts, and all that was met."""
         assets, pictures = self._assets.published.values(), self._assets.pictures.values()
-        return Composed(posts, tuple(self._problems), tuple(assets), tuple(pictures))
+        elsewhere = sorted(self._assets.elsewhere)
+        return Composed(
+            posts, tuple(self._problems), tuple(assets), tuple(pictures), tuple(elsewhere)
+        )
 
     def hosts(self) -> tuple[Person, ...]:
         """The show's hosts, with their pictures published."""
@@ -103,6 +107,7 @@ class Composer:
         if article.moments and enclosure:
             moments = Moments(url, enclosure.url, enclosure.duration)
             article = replace(article, moments=moments)
+        transcripts = beside.transcripts(url, show.language)
         return Episode(
             source=source,
             slug=written.slug,
@@ -124,7 +129,7 @@ class Composer:
             guests=beside.persons(written.guests, "guests"),
             enclosure=enclosure,
             chapters=chapters,
-            transcripts=beside.transcripts(url, show.language),
+            transcripts=transcripts,
             aliases=written.aliases,
             draft=written.draft,
             scheduled=is_scheduled,
@@ -135,6 +140,7 @@ class Composer:
             guid_is_derived=not written.guid,
             chapters_path=chapters_path,
             is_linking=article.is_linking,
+            said=transcripts[0].digest if transcripts else "",
         )
 
     def article(self, it: Draft) -> Article:

@@ -105,6 +105,7 @@ def show(
         assets=tuple(sorted(assets.values(), key=lambda asset: asset.url)),
         pictures=tuple(sorted(pictures.values(), key=lambda asset: asset.url)),
         portraits=portraits,
+        elsewhere=tuple(place for it in composed for place in it.elsewhere),
         waiting=tuple(Waiting(it.title, it.date) for it in waiting if it.date),
         problems=(*problems, *(problem for it in composed for problem in it.problems)),
     )

@@ -12,6 +12,13 @@ from dataclasses import dataclass
 
 from publisher import times
 
+FORMATS = {  # in which a transcript is published, at `transcript.vtt` below its post
+    ".vtt": "text/vtt; charset=utf-8",
+    ".srt": "application/x-subrip",
+    ".json": "application/json",
+    ".html": "text/html; charset=utf-8",
+}
+
 VERSION = "1.0.0"  # of JSON transcripts
 PARAGRAPH = 60.0  # seconds; a longer monologue goes on in a new paragraph
 

@@ -11,6 +11,7 @@ from publisher.check.rule import ERROR, OURS, WARNING, did_you_mean, rule
 from publisher.digest import gathered
 from publisher.errors import Problem
 from publisher.model import Article, Episode, Show
+from publisher.transcripts import FORMATS
 
 
 @rule(
@@ -23,8 +24,7 @@ from publisher.model import Article, Episode, Show
 def dead_link(show: Show) -> Iterator[Problem]:
     """Links inside the site lead to something that is published."""
     linking = [it for it in show.everything if it.is_linking]
-    known = {it.url for it in (*show.everything, *show.assets)} if linking else set()
-    known |= {url for it in show.episodes if it.aliases for url in it.alias_urls}
+    known = set(_known(show)) if linking else set()
     for it in linking:
         for target, line in _own(it.article):
             url = re.split("[?#]", target)[0]
@@ -34,6 +34,15 @@ def dead_link(show: Show) -> Iterator[Problem]:
                 yield Problem(
                     it.source.path, line, f"the link leads to {target}, which does not exist"
                 )
+
+
+def _known(show: Show) -> Iterator[str]:
+    """What a link inside the site can lead to."""
+    yield from (it.url for it in (*show.everything, *show.assets))
+    for it in show.episodes:
+        yield from it.alias_urls if it.aliases else ()
+        yield from [it.enclosure.url] if it.enclosure else ()
+        yield from (f"{it.url}transcript{suffix}" for suffix in FORMATS if it.said)
 
 
 def _own(article: Article) -> Iterator[tuple[str, int]]:

@@ -30,9 +30,10 @@ class Episode(Fingerprinted):
     `small_image` is the image as pages show it, `card` the picture of a link to the post; both
     are None until they are made. `guid_is_derived` if the author wrote none; `chapters_path` is
     the file that has the chapters, `is_linking` says if its article leads to other files or pages.
+    `said` is the digest of the first of its transcripts, empty if there are none.
     """
 
-    LATER: ClassVar = ("article",)  # read when somebody asks: most runs do for few posts
+    LATER: ClassVar = ("article", "transcripts")  # read when somebody asks: most runs do for few
 
     source: Source = field(compare=False)
     slug: str
@@ -54,7 +55,7 @@ class Episode(Fingerprinted):
     guests: tuple[Person, ...] = ()
     enclosure: Enclosure | None = None
     chapters: tuple[Chapter, ...] = ()
-    transcripts: tuple[Transcript, ...] = ()
+    transcripts: tuple[Transcript, ...] = field(default_factory=tuple)
     aliases: tuple[str, ...] = ()
     draft: bool = False
     scheduled: bool = False  # its date has not come; only the preview has such posts
@@ -67,6 +68,7 @@ class Episode(Fingerprinted):
     guid_is_derived: bool = field(default=False, compare=False)
     chapters_path: str = field(default="", compare=False)
     is_linking: bool = field(default=False, compare=False)
+    said: str = field(default="", compare=False)
 
     if not TYPE_CHECKING:
 
@@ -127,7 +129,8 @@ class Show(Fingerprinted):
 
     `pictures` are those inside articles, `portraits` those of hosts and guests by `Person.image`:
     as the author saved them, until smaller ones are made.
-    `icons` show the site among others, the smallest first.
+    `icons` show the site among others, the smallest first. `elsewhere` are places of recordings and
+    transcripts that do not lie in episodes/.
     """
 
     settings: Settings
@@ -135,10 +138,11 @@ class Show(Fingerprinted):
     small_cover: Picture | None
     episodes: tuple[Episode, ...]
     pages: tuple[Page, ...]
-    assets: tuple[Asset, ...] = ()  # all that pages and feeds refer to
+    assets: tuple[Asset, ...] = ()  # all that pages and feeds refer to, but what a post itself has
     pictures: tuple[Picture, ...] = ()
     portraits: Mapping[str, Picture] = field(default_factory=dict)
     icons: tuple[Picture, ...] = ()
+    elsewhere: tuple[str, ...] = field(default=(), compare=False)
     waiting: tuple[Waiting, ...] = field(default=(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
 

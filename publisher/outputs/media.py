@@ -1,11 +1,21 @@
 """Files that are published as they are: audio, pictures, transcripts, the theme's own."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
 from publisher import chunks, fingerprint
-from publisher.model import FOR_EVER, PAGE_CACHE, Asset, Batch, File, Memo, Show, Templates
+from publisher.model import (
+    FOR_EVER,
+    PAGE_CACHE,
+    Asset,
+    Batch,
+    Episode,
+    File,
+    Memo,
+    Show,
+    Templates,
+)
 from publisher.outputs import rss
 
 FONT = "font/woff2"
@@ -19,7 +29,11 @@ THEME_FILES = {
 
 
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File | Batch]:  # noqa: ARG001 - one signature for all outputs
-    """Every asset of the show, then the theme's stylesheets, scripts and fonts."""
+    """What posts have, every other asset, then the theme's stylesheets, scripts and fonts."""
+    for posts in chunks.pieces(show.episodes, (it.source.path for it in show.episodes)):
+        own = [it for it in posts if it.enclosure or it.said]
+        if own:
+            yield Batch(fingerprint.of("media", own), partial(_of_posts, own))
     by_url = {asset.url: asset for asset in (*show.pictures, *show.assets)}
     urls = sorted(by_url)
     for piece in chunks.pieces(urls, urls):
@@ -38,7 +52,14 @@ def batch(files: list[File]) -> Batch:
     return Batch(fingerprint.of(files), lambda _: files)
 
 
-def _assets(assets: list[Asset], _: Collection[str]) -> Iterator[File]:
+def _of_posts(posts: Iterable[Episode], _: Collection[str]) -> Iterator[File]:
+    """The recordings and transcripts of posts, for which their fingerprints stand."""
+    for it in posts:
+        recording = [it.enclosure] if it.enclosure else []
+        yield from _assets([*recording, *it.transcripts], ())
+
+
+def _assets(assets: Iterable[Asset], _: Collection[str]) -> Iterator[File]:
     for it in assets:
         keeps_its_bytes = it.url.startswith(("/assets/", "/audio/"))
         yield File(

@@ -124,7 +124,7 @@ def pieces_of(sheets: Sequence[Sheet]) -> Iterator[Piece]:
 
 def _pages_of(post: Episode) -> list[str]:
     """The addresses of a post that want to be found."""
-    has_transcript = post.enclosure and post.transcripts
+    has_transcript = post.enclosure and post.said
     return [post.url, f"{post.url}transcript/"] if has_transcript else [post.url]
 
 

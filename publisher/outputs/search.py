@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from publisher import transcripts
@@ -20,7 +21,7 @@ TRANSCRIPTS_IN_A_FILE = 20  # of an hour: some 500 kB, compressed
 def files(show: Show, templates: Templates, memo: Memo) -> Iterator[File]:
     """The page, the index of all posts, and what is said in them, loaded on demand."""
     base = show.settings.base
-    spoken = tuple((base + it.url, it.transcripts[0]) for it in show.episodes if it.transcripts)
+    spoken = tuple(Said(base + it.url, it.said, it) for it in show.episodes if it.said)
     posts = _named("/search", lists.shards(show.episodes, POSTS_IN_A_FILE) or [()])
     said = _named("/search-transcripts", lists.shards(spoken, TRANSCRIPTS_IN_A_FILE))
     names = {"index": tuple(posts), "said": tuple(said)}
@@ -65,9 +66,18 @@ def _entry(base: str, post: Episode) -> dict[str, Any]:
     return entry
 
 
-def spoken_index(said: tuple[tuple[str, Transcript], ...]) -> bytes:
+@dataclass(frozen=True)
+class Said:
+    """What is said in a post; the digest of its transcript stands for it."""
+
+    url: str
+    digest: str
+    post: Episode = field(compare=False)
+
+
+def spoken_index(said: tuple[Said, ...]) -> bytes:
     """The passages of transcripts by the URL of their post."""
-    return _json({url: passages(it) for url, it in said})
+    return _json({it.url: passages(it.post.transcripts[0]) for it in said})
 
 
 def _json(content: object) -> bytes:
