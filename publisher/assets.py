@@ -136,7 +136,7 @@ class Assets:
 
     def of_post(self, path: Path) -> None:
         """Note a recording or transcript, which its post publishes."""
-        if not path.is_relative_to(self.root / "episodes"):
+        if ".." in path.parts or not path.is_relative_to(self.root / "episodes"):
             self.elsewhere.add(str(path))
 
     def file(self, it: Stamp, *, in_article: bool = False) -> Asset | None:

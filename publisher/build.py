@@ -1,6 +1,7 @@
 """From the folders of a show to its finished site; and nothing at all if nothing changed."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -256,7 +257,8 @@ def _facts(root: Path, show: "Show", problems: list[Problem], options: Options) 
     settings = show.settings
     newest = next((it.date for it in show.episodes if not it.scheduled), None)
     folders = tuple(f"{root / name}/" for name in FOLDERS)
-    places = {it.place for it in (*show.assets, *show.pictures)} | set(show.elsewhere)
+    named = {it.place for it in (*show.assets, *show.pictures)}.union(show.elsewhere)
+    places = {os.path.realpath(it) if "/../" in it else it for it in named}
     assets = sorted(it for it in places if not it.startswith(folders))
     return {
         "episodes": sum(1 for episode in show.episodes if episode.enclosure),

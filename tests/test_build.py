@@ -114,6 +114,26 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def test_a_transcript_that_lies_elsewhere_is_looked_after(show: Path) -> None:
+    post, said = show / "episodes/suppe.md", show / "said/suppe.vtt"
+    said.parent.mkdir()
+    said.write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nGuten Tag!\n")
+    front = post.read_text().replace("episode: 1", "episode: 1\ntranscript: ../said/suppe.vtt")
+    post.write_text(
+        f"{front}\n[Nachlesen](/suppe/transcript.vtt), [auch hier](/suppe/transcript.pdf)\n"
+    )
+    ran = publish(show, "build")
+    assert "transcript.pdf, which does not exist" in ran.err
+    assert "transcript.vtt" not in ran.err
+    post.write_text(post.read_text().replace(".pdf", ".srt"))
+    assert publish(show, "build").code == 0
+    said.write_text(said.read_text().replace("Tag", "Abend"))
+    assert "nothing changed" not in publish(show, "build").out
+    for name in ("suppe/transcript.srt", "suppe/transcript/index.html", "search-transcripts.json"):
+        assert "Guten Abend!" in (show / "site" / name).read_text()
+    assert "nothing changed" in publish(show, "build").out
+
+
 def test_a_file_lost_from_the_site_comes_back(show: Path) -> None:
     publish(show)
     whole = content(show / "site")
