@@ -8,7 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-LOOK = 0.1  # seconds between two looks at the memory
+LOOK = 0.1  # seconds between two looks at the memory, at least
+REST = 20  # times as long as a look took: looking makes the program wait that has the memory
 # Python's own default: without it each run of a program compiles what was not installed by pip.
 USUAL = {name: it for name, it in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -61,11 +62,14 @@ class _Watch(threading.Thread):
         self.ended = threading.Event()
 
     def run(self) -> None:
-        while not self.ended.wait(LOOK):
+        rest = LOOK
+        while not self.ended.wait(rest):
+            begin = time.perf_counter()
             pids = {int(it.name) for it in Path("/proc").iterdir() if it.name.isdecimal()}
             for pid in pids - self.ours - self.others:
                 (self.ours if _session(pid) == self.session else self.others).add(pid)
             self.most = max(self.most, sum(map(_share, pids & self.ours)))
+            rest = max(LOOK, REST * (time.perf_counter() - begin))
 
     def stop(self) -> None:
         self.ended.set()

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 KILL = 9  # `signal` would have to be imported for this
+SIZE = 8  # bytes that say how many follow
 
 
 def can_fork() -> bool:
@@ -19,30 +20,38 @@ class Forked:
     """Bytes that `make` returns in a copy of this process, in which nothing else goes on."""
 
     def __init__(self, make: Callable[[], bytes], *, nice: int = 0) -> None:
+        _bury()
         self._pipe, writing = os.pipe()
         self._child = os.fork()
         if self._child:
             os.close(writing)
             return
-        code = 1
         try:
             os.close(self._pipe)  # or it would wait for itself, where nobody else wants to know
             os.nice(nice)
+            made = make()
             with open(writing, "wb") as pipe:  # noqa: PTH123 - a number
-                pipe.write(make())
-            code = 0
+                pipe.write(len(made).to_bytes(SIZE))
+                pipe.write(made)
         finally:
-            os._exit(code)
+            os._exit(0)
 
     def result(self) -> bytes | None:
         """What was made, None if that failed; to be asked once, and not after `close`."""
         with open(self._pipe, "rb") as pipe:  # noqa: PTH123 - a number
-            found = pipe.read()
-        _, status = os.waitpid(self._child, 0)
-        return found if status == 0 else None
+            size, found = pipe.read(SIZE), pipe.read()
+        _ENDED.append(self._child)  # giving its memory back takes a while, for which we need not wait
+        return found if len(size) == SIZE and len(found) == int.from_bytes(size) else None
 
     def close(self) -> None:
         """Do without it."""
         os.kill(self._child, KILL)  # it may wait until somebody reads
         os.waitpid(self._child, 0)
         os.close(self._pipe)
+
+
+_ENDED: list[int] = []  # processes that were not waited for
+
+
+def _bury() -> None:
+    _ENDED[:] = [it for it in _ENDED if os.waitpid(it, os.WNOHANG) == (0, 0)]
