@@ -109,3 +109,5 @@ class Row:
         self._next.pop(0)
         for _ in self._pieces[number].sources:
             yield from next(self._files)
+        if not self._next:  # let go of all the calls
+            next(self._files, None)
