@@ -40,7 +40,9 @@ class Forked:
         """What was made, None if that failed; to be asked once, and not after `close`."""
         with open(self._pipe, "rb") as pipe:  # noqa: PTH123 - a number
             size, found = pipe.read(SIZE), pipe.read()
-        _ENDED.append(self._child)  # giving its memory back takes a while, for which we need not wait
+        _ENDED.append(
+            self._child
+        )  # giving its memory back takes a while, for which we need not wait
         return found if len(size) == SIZE and len(found) == int.from_bytes(size) else None
 
     def close(self) -> None:

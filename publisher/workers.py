@@ -3,6 +3,7 @@
 import gc
 import os
 import pickle
+import signal
 import sys
 import threading
 from collections import deque
@@ -136,7 +137,11 @@ def _way_to_start() -> str | None:
 
 
 def _begins() -> None:
-    """What a working process does leaves garbage, unlike what the first one reads."""
+    """What a working process does leaves garbage, unlike what the first one reads.
+
+    Ctrl-C reaches all; the first one says so, and ends the others.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
     threading.Thread(target=_end_with_the_first, daemon=True).start()

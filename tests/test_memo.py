@@ -1,7 +1,9 @@
 """What is remembered: by content, in one file, long texts apart, and never trusted blindly."""
 
+import multiprocessing
 import os
 import pickle
+import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from publisher.errors import Exit, Failure
 from publisher.memo import Memo
 from publisher.model import Article, Ask, Episode, File, Made, Piece, Source, Spare, Texts
 from publisher.report import Report, Timings
+from publisher.workers import Workers
 
 CALLS: list[str] = []
 
@@ -67,6 +70,16 @@ def test_many_new_calls_are_shared_among_processes_in_order(
     with Memo(path, jobs=2) as remembered:
         assert remembered.map(shouted, words) == [word.upper() for (word,) in words]
     assert not CALLS  # it was other processes that worked
+
+
+def test_ctrl_c_is_for_the_first_process_alone() -> None:
+    """Those that work for it would tell of it in their own way: with a traceback each."""
+    others = Workers(2, Report())
+    for _ in range(2):
+        assert list(others.run(shouted, [(it,) for it in "abcdefghi"])) == list("ABCDEFGHI")
+        for child in multiprocessing.active_children():
+            os.kill(child.pid or 0, signal.SIGINT)
+    others.close()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
