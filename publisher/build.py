@@ -19,20 +19,7 @@ from publisher.there import FOLDERS, LIVE, There
 if TYPE_CHECKING:
     from publisher.live import Live
     from publisher.model import Entry, Episode, Show, TargetSettings, Waiting
-
-
-@dataclass(frozen=True)
-class Glance:
-    """What an author wants to know of a post while writing; `duration` in seconds."""
-
-    url: str
-    slug: str
-    path: str
-    words: int
-    duration: float
-    draft: bool
-    scheduled: bool
-    has_issue: bool
+    from publisher.preview.glance import Glance
 
 
 @dataclass(frozen=True)
@@ -127,8 +114,10 @@ class Built:
         return tuple(map(Path, self.facts["assets"]))
 
     @property
-    def glances(self) -> tuple[Glance, ...]:
+    def glances(self) -> "tuple[Glance, ...]":
         """Its posts in short; only where drafts are built, too."""
+        from publisher.preview.glance import Glance
+
         return tuple(Glance(**it) for it in self.facts["glances"])
 
 

@@ -4,30 +4,33 @@ import gc
 import io
 import os
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from publisher import __version__, cli_target
-from publisher.cli_begin import init, new
-from publisher.cli_send import send
-from publisher.cli_serve import serve
-from publisher.cli_setup import setup
 from publisher.cli_target import Deploy
 from publisher.cli_words import counted, say_problems, size
 from publisher.errors import Exit, Failure, Problem, PublishError
 from publisher.report import Report, Timings
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from publisher.build import Built
+
+
+ELSEWHERE = {  # commands, and the modules that have them
+    "init": "cli_begin",
+    "new": "cli_begin",
+    "send": "cli_send",
+    "serve": "cli_serve",
+    "setup": "cli_setup",
+}
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,27 @@ def _now(_context: click.Context, _option: click.Parameter, value: str | None) -
     return now.astimezone() if now.tzinfo is None else now
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Some of them are imported when they are wanted, which a daily run does not.
+
+    As in click's "Lazily Loading Subcommands".
+    """
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), *ELSEWHERE])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in ELSEWHERE:
+            return super().get_command(context, name)
+        found: click.Command = getattr(import_module(f"publisher.{ELSEWHERE[name]}"), name)
+        return found
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("-C", "root", type=click.Path(path_type=Path), default=".", metavar="DIR",
               help="Work on the show in DIR.")  # fmt: skip
 @click.option("--now", callback=_now, metavar="DATE",
@@ -166,7 +189,9 @@ def _build(command: Command, report: Report | None = None, **options: Any) -> "B
     made = Options(fresh=command.fresh, **options)
     if report or not sys.stderr.isatty():
         return build(command.root, command.now, made, report)
-    with _Bar() as bar:
+    from publisher.cli_bar import Bar
+
+    with Bar() as bar:
         return build(command.root, command.now, made, bar)
 
 
@@ -229,56 +254,11 @@ def build(
         click.echo(f"{seconds:>9.3f} s  {name}{f', {count} new' if count else ''}")
 
 
-for command_there in (
-    init,
-    new,
-    cli_target.releases,
-    cli_target.rollback,
-    cli_target.verify,
-    send,
-    serve,
-    setup,
-):
+for command_there in (cli_target.releases, cli_target.rollback, cli_target.verify):
     publish.add_command(command_there)
 
 
 # -- what a person reads -----------------------------------------------------------------------
-
-
-class _Bar(Report):
-    """A bar for work that takes long enough for somebody to wonder."""
-
-    PATIENCE = 0.5  # seconds
-
-    def __init__(self) -> None:
-        self._since = time.monotonic()
-        self._part = ""
-        self._progress: Progress | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress:
-            self._progress.stop()
-
-    def begins(self, part: str) -> None:
-        self._part = part
-
-    def made(self, kind: str, count: int, total: int) -> None:
-        if self._progress is None:
-            if time.monotonic() - self._since < self.PATIENCE:
-                return
-            from rich.console import Console
-            from rich.progress import MofNCompleteColumn, Progress
-
-            console = Console(stderr=True)
-            columns = *Progress.get_default_columns()[:2], MofNCompleteColumn()
-            self._progress = Progress(*columns, console=console, transient=True)
-            self._task = self._progress.add_task("")
-            self._progress.start()
-        description = f"{self._part}: {kind}"
-        self._progress.update(self._task, description=description, completed=count, total=total)
 
 
 def _say_nothing(_line: str) -> None:

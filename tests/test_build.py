@@ -448,8 +448,8 @@ def test_a_long_build_shows_a_bar_on_a_terminal(show: Path) -> None:
     terminal, inside = pty.openpty()
     script = (
         "import sys\n"
-        "from publisher import cli\n"
-        "cli._Bar.PATIENCE = 0.0\n"  # the sample is built before anybody wonders
+        "from publisher import cli, cli_bar\n"
+        "cli_bar.Bar.PATIENCE = 0.0\n"  # the sample is built before anybody wonders
         f"sys.argv = ['publish', '-C', {str(show)!r}, '--now', '2026-11-01', 'build']\n"
         "cli.main()\n"
     )

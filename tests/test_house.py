@@ -26,6 +26,7 @@ EDGES = {
 }  # fmt: skip
 TOP = {
     "cli",
+    "cli_bar",
     "cli_begin",
     "cli_send",
     "cli_serve",
@@ -133,7 +134,9 @@ def test_types() -> None:
 def commands() -> dict[str, click.Command]:
     """`publish` and its commands, by the words that a user types."""
     assert isinstance(cli.publish, click.Group)
-    return {"publish": cli.publish} | {f"publish {n}": c for n, c in cli.publish.commands.items()}
+    context = click.Context(cli.publish)
+    found = {it: cli.publish.get_command(context, it) for it in cli.publish.list_commands(context)}
+    return {"publish": cli.publish} | {f"publish {name}": it for name, it in found.items() if it}
 
 
 @pytest.mark.parametrize("name", commands())

@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher import build, read, spoken
-from publisher.build import Built, Glance
+from publisher.build import Built
 from publisher.errors import Failure, Problem, PublishError
 from publisher.outputs import media
 from publisher.preview.drawing import Drawing
+from publisher.preview.glance import Glance
 from publisher.preview.watch import Watch
 
 FOLDER = ".cache/preview"  # never site/: drafts must not get where they could be uploaded from
