@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher import PACKAGE, THEME, seen, stats
+from publisher.asked import Asked
 from publisher.seen import Seen
 from publisher.stats import Stats
 
@@ -36,16 +37,17 @@ class There:
         self.site, self.mail = home / folder, home / MAIL
         self._stamp = root / ".cache" / f"{self.site.name}.json"
         self._read, self._made = (self._stamp.with_suffix(it) for it in (".read", ".made"))
-        self._asked: seen.Asked | None = None
+        self._asked: Asked | None = None
         self.facts: dict[str, Any] | None = None
         self.inputs, self.changed = Seen([], array("q")), NOBODY_KNOWS
         try:
-            self._asked = seen.Asked(seen.unpack(self._read.read_bytes()))
+            self._asked = Asked(seen.unpack(self._read.read_bytes()))
             said, live = self._stamp.read_text().split("\n")
             facts, made = json.loads(said), seen.unpack(self._made.read_bytes())
             if facts["home"] == str(home):
                 self.inputs, self.changed = self._asked.result()
-                self._asked = seen.Asked(made, is_patient=True)  # until we have read the show
+                # where something changed, we have a show to read meanwhile
+                self._asked = Asked(made, is_patient=bool(self.changed))
                 self.facts = facts | {LIVE: live}
         except (OSError, ValueError, KeyError, TypeError):
             pass

@@ -18,7 +18,7 @@ from publisher.errors import Exit
 PACKAGE = ROOT / "publisher"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 EDGES = {
-    "amazon", "around", "assets", "audio", "begin", "beside", "build", "cards", "composer",
+    "amazon", "around", "asked", "assets", "audio", "begin", "beside", "build", "cards", "composer",
     "draft", "files", "fix", "forked", "icons", "inside", "inspection", "lettering", "loudness",
     "mail", "making", "memo", "pictures", "preview", "published", "raster", "read", "reader",
     "report", "scaffold", "seen", "serve", "shelf", "site", "spoken", "stats", "store", "targets",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from publisher import seen
+from publisher import asked, seen
 
 NAMES = some.sampled_from(("a", "b", "ü", ".hidden", "c/d", "c/e", "c/f/g", "h/i"))
 STEPS = some.tuples(some.sampled_from(("write", "delete", "delete folder", "link")), NAMES)
@@ -31,7 +31,7 @@ def look(place: Path) -> seen.Seen:
 
 def test_what_is_as_it_was(place):
     before = look(place)
-    now, changed = seen.again(before)
+    now, changed = asked.again(before)
     assert now is before
     assert changed == frozenset()
     assert seen.unpack(seen.pack(before)) == before
@@ -40,7 +40,7 @@ def test_what_is_as_it_was(place):
 def test_hidden_files_are_nothing_to_see(place):
     before = look(place)
     (place / "c" / ".hidden").write_text("x")
-    now, changed = seen.again(before)
+    now, changed = asked.again(before)
     assert changed == frozenset()
     assert now.below(place / "c") == before.below(place / "c")
     assert set(before.below(place / "c")) == {"d", "f/g"}
@@ -50,10 +50,10 @@ def test_a_place_that_comes_and_goes(place):
     before = look(place)
     (place / "h").mkdir()
     (place / "h" / "i").write_text("i")
-    there, changed = seen.again(before)
+    there, changed = asked.again(before)
     assert changed == {str(place / "h" / "i")}
     shutil.rmtree(place / "h")
-    gone, changed = seen.again(there)
+    gone, changed = asked.again(there)
     assert changed == {str(place / "h" / "i")}
     assert gone.below(place / "h") == {}
 
@@ -62,7 +62,7 @@ def test_a_folder_that_becomes_a_link(place):
     before = look(place)
     shutil.rmtree(place / "c" / "f")
     (place / "c" / "f").symlink_to(place / "mail")
-    now, changed = seen.again(before)
+    now, changed = asked.again(before)
     assert changed == {str(place / "c" / "f"), str(place / "c" / "f" / "g")}
     assert set(now.below(place / "c")) == {"d", "f"}
 
@@ -80,7 +80,7 @@ def test_looking_again_finds_what_a_first_look_would(tmp_path_factory, rounds):
         for what, name in steps:
             step(place / name, what)
         before = known.below(place)
-        known, changed = seen.again(known)
+        known, changed = asked.again(known)
         fresh = seen.look([], [place]).below(place)
         assert known.below(place) == fresh
         found = {it[0] for it in before.items() ^ fresh.items()}
@@ -112,6 +112,14 @@ def test_only_what_was_touched_is_looked_at_again(place):
     assert now.below(place / "mail") == before.below(place / "mail")
 
 
+def test_a_hidden_file_that_came_is_no_reason_to_look_again(place):
+    before = look(place)
+    (place / "c" / ".hidden").write_text("x")
+    now = seen.after(before, [str(place / "c/.hidden")])
+    assert now.below(place / "c") == before.below(place / "c")
+    assert asked.again(now)[0] is now
+
+
 def test_a_file_that_became_a_folder_is_one(place):
     before = look(place)
     (place / "c" / "d").unlink()
@@ -135,16 +143,16 @@ def children(monkeypatch):
     return forked
 
 
-def test_many_files_are_asked_after_by_two(tmp_path, children):
-    for number in range(seen.MANY + 1):
+def test_many_files_are_asked_after_by_two_processes(tmp_path, children):
+    for number in range(asked.MANY + 1):
         (tmp_path / str(number)).touch()
     before = seen.look([], [tmp_path])
-    assert seen.again(before)[0] is before
-    assert len(children) == 2
-    for number in (0, seen.MANY):
+    assert asked.again(before)[0] is before
+    assert len(children) == 1  # and by this one
+    for number in (0, asked.MANY):
         (tmp_path / str(number)).write_text("x")
-    _, changed = seen.again(before)
-    assert changed == {str(tmp_path / "0"), str(tmp_path / str(seen.MANY))}
+    _, changed = asked.again(before)
+    assert changed == {str(tmp_path / "0"), str(tmp_path / str(asked.MANY))}
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"3\nshort", b"1\n" + b"\0" * 24 + b"a\0b"])
@@ -155,10 +163,10 @@ def test_what_is_not_whole_is_refused(content):
 
 def test_nobody_need_wait_for_the_answer(tmp_path, children):
     """Not even where it is longer than what a pipe holds unread."""
-    names = [str(tmp_path / str(number)) for number in range(4 * seen.MANY)]
-    asked = seen.Asked(seen.look(names, []))
+    names = [str(tmp_path / str(number)) for number in range(4 * asked.MANY)]
+    others = asked.Asked(seen.look(names, []), is_patient=True)
     assert len(children) == 2
-    asked.close()
+    others.close()
     for child in children:
         with pytest.raises(ChildProcessError):  # it has ended, and was waited for
             os.waitpid(child, os.WNOHANG)
