@@ -22,7 +22,7 @@ from publisher.memo import KEEP_DAYS
 from publisher.model import Picture
 from publisher.raster import UnreadableError
 
-DRAWING = ("raster", "pictures", "cards", "lettering", "icons")  # the modules that make pixels
+DRAWING = ("raster", "sizes", "cards", "lettering", "icons")  # the modules that make pixels
 TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".ico": "image/x-icon"}
 
 

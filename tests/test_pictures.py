@@ -14,7 +14,7 @@ from shows import ROOT, publish
 from test_build import clean_build, content
 from test_metadata import exif, photo
 
-from publisher import cards, icons, pictures, raster, store
+from publisher import cards, icons, raster, sizes, store
 
 ARTICLE = "episodes/suppe.md"
 
@@ -270,7 +270,7 @@ def test_pixels_that_cannot_be_unpacked_are_named_while_building(show: Path) -> 
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is made, in this process."""
     made: list[str] = []
-    for kind in (pictures.Resizing, cards.Card, icons.Icons):
+    for kind in (sizes.Resizing, cards.Card, icons.Icons):
 
         def counting(self: store.Job, make=kind.make) -> list[store.Made]:
             made.append(getattr(self, "title", type(self).__name__))
