@@ -141,6 +141,7 @@ class Composer:
             chapters_path=chapters_path,
             is_linking=article.is_linking,
             said=transcripts[0].digest if transcripts else "",
+            illustrations=tuple(it.url for it in article.references if it.picture and it.url),
         )
 
     def article(self, it: Draft) -> Article:

@@ -40,9 +40,7 @@ class Forked:
         """What was made, None if that failed; to be asked once, and not after `close`."""
         with open(self._pipe, "rb") as pipe:  # noqa: PTH123 - a number
             size, found = pipe.read(SIZE), pipe.read()
-        _ENDED.append(
-            self._child
-        )  # giving its memory back takes a while, for which we need not wait
+        _ENDED.append(self._child)
         return found if len(size) == SIZE and len(found) == int.from_bytes(size) else None
 
     def close(self) -> None:
@@ -52,8 +50,9 @@ class Forked:
         os.close(self._pipe)
 
 
-_ENDED: list[int] = []  # processes that were not waited for
+_ENDED: list[int] = []  # processes that say no more; giving their memory back takes them a while
 
 
 def _bury() -> None:
+    """Let the system forget those that have ended."""
     _ENDED[:] = [it for it in _ENDED if os.waitpid(it, os.WNOHANG) == (0, 0)]

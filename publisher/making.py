@@ -11,7 +11,7 @@ from typing import NamedTuple
 from publisher.model import File, Made, Piece, Spare
 
 LONG = 250_000  # bytes of a body
-WAITING = ".made"  # the end of the name of a file with one
+WAITING = ".body"  # the end of the name of a file with one
 _NUMBERS = count()
 
 

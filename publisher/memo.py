@@ -244,7 +244,12 @@ class Memo:
         )
 
     def _begun(self, calls: list[FileCall]) -> "Begun":
-        """What these calls made in a copy of this process, which must not use our connection."""
+        """What these calls made in a copy of this process.
+
+        It must neither use nor close the connection that it inherits:
+        https://www.sqlite.org/howtocorrupt.html, 2.6.
+        """
+        self._inherited = self._table
         self._table = shelf.opened(self._path)
         self._workers = Workers(1, Report())
         self._unwritten = []

@@ -258,6 +258,4 @@ def _shown_in(
     """The pictures of a post as they are shown."""
     if post.image:
         yield images[post.image.url]
-    for it in post.article.references:
-        if it.picture and it.url in inside:
-            yield inside[it.url]
+    yield from (inside[url] for url in post.illustrations if url in inside)

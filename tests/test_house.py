@@ -182,7 +182,8 @@ def test_a_written_article_and_an_episode_have_the_same_fields() -> None:
     from publisher.model import Episode
 
     made_of_files = {"url", "article", "enclosure", "transcripts", "chapters_path"}
-    derived = {"guid_is_derived", "is_linking", "said", "scheduled", "small_image", "card"}
+    derived = {"guid_is_derived", "is_linking", "said", "illustrations", "scheduled"}
+    derived |= {"small_image", "card"}
     only_typed = {"body", "body_line", "audio", "transcript", "problems"}
     of_episode = {it.name for it in fields(Episode)} - made_of_files - derived
     assert {it.name for it in fields(frontmatter.Written)} - only_typed == of_episode

@@ -6,6 +6,7 @@ import pickle
 import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -236,6 +237,24 @@ def test_another_process_makes_files_meanwhile(path: Path, jobs: int, calls: lis
         assert list(batch.files(())) == [file]
     with closing(shelf.opened(path)) as table:
         assert table.execute("SELECT count(*) FROM apart").fetchone() == (2,)
+
+
+@pytest.mark.usefixtures("alone")
+def test_another_process_leaves_alone_what_is_not_committed(path: Path) -> None:
+    """It has a copy of our connection: closing that would take our changes back."""
+    journal = path.with_name(f"{path.name}-journal")
+    with Memo(path, jobs=2) as remembered:
+        remembered.call(told, "eins")
+        assert not journal.exists()
+        remembered.groups(stories, [("known",)], remembered)
+        assert journal.exists()
+        begun = [("/", "text/plain", page, (Leaf(("alt",), remembered),))]
+        batch = remembered.meanwhile(begun)
+        time.sleep(0.2)
+        assert journal.exists()
+        assert len(list(batch.files(()))) == 1
+    with closing(shelf.opened(path)) as table:
+        assert table.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 @pytest.mark.usefixtures("alone")

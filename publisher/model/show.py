@@ -30,7 +30,8 @@ class Episode(Fingerprinted):
     `small_image` is the image as pages show it, `card` the picture of a link to the post; both
     are None until they are made. `guid_is_derived` if the author wrote none; `chapters_path` is
     the file that has the chapters, `is_linking` says if its article leads to other files or pages.
-    `said` is the digest of the first of its transcripts, empty if there are none.
+    `said` is the digest of the first of its transcripts, empty if there are none; `illustrations`
+    are the URLs of the pictures in its article, as the author saved them.
     """
 
     LATER: ClassVar = ("article", "transcripts")  # read when somebody asks: most runs do for few
@@ -69,6 +70,7 @@ class Episode(Fingerprinted):
     chapters_path: str = field(default="", compare=False)
     is_linking: bool = field(default=False, compare=False)
     said: str = field(default="", compare=False)
+    illustrations: tuple[str, ...] = field(default=(), compare=False)
 
     if not TYPE_CHECKING:
 
