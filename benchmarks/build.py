@@ -203,12 +203,14 @@ def main() -> None:
     began = time.monotonic()
     names = [it.name for it in programs]
     tables, own = {}, None
-    for count in asked.counts:
-        with tempfile.TemporaryDirectory() as folder:
-            tables[count] = measured(Path(folder), programs, count, asked.repeats)
+    # nothing is deleted before the end: a disk is busy with that for minutes
+    with tempfile.TemporaryDirectory() as folder:
+        for count in asked.counts:
+            place = Path(folder) / str(count)
+            tables[count] = measured(place, programs, count, asked.repeats)
             show_table(tables[count], names)
             if count == max((it for it in asked.counts if it <= 1000), default=0):
-                own = limits.measured(Ours(Path(folder)), asked.repeats)
+                own = limits.measured(Ours(place), asked.repeats)
     print("\n" + "\n".join(EXTRAS))
     print("files we wrote: in site/ and mail/; behind a plus the new episode's own")
     print("runs: ours has one more cold build, the clean one at the end")
