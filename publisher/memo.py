@@ -7,12 +7,10 @@ always safe.
 What was said of many small things is remembered once more as a whole, so that a build need not
 ask for each. Such an entry is made anew every week, by which its parts are seen to be in use.
 
-`shelf` is the file that holds it all.
+`rows` has the entries, `shelf` is the file that holds them.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain, compress
 from pathlib import Path
@@ -20,16 +18,12 @@ from types import TracebackType
 from typing import NamedTuple, Self, TypeVar, cast
 
 from publisher import fingerprint, making, shelf, stats
-from publisher.errors import Exit, Failure
 from publisher.model import Answer, Ask, Batch, File, FileCall, Made, Piece, Question
 from publisher.report import Report
+from publisher.rows import Rows
 from publisher.workers import WORTH_A_POOL, Workers
 
 T = TypeVar("T")
-
-KEEP_DAYS = 30  # an entry that no build used for so long goes
-REFRESH_DAYS = 7  # an entry's last use is noted this often, so that a build need not write
-COMMIT_EVERY = 256  # new entries
 
 
 class Begun(NamedTuple):
@@ -45,25 +39,11 @@ class Memo:
     def __init__(
         self, path: Path, *, fresh: bool = False, jobs: int = 0, report: Report | None = None
     ) -> None:
-        import sqlite3
-
         self._workers = Workers(jobs, report or Report())
         self._program = stats.program()
-        self._today = int(time.time() // 86400)
-        self._path = path
-        self._uncommitted = 0
         self._has_made = False
-        self._unwritten: list[tuple[bytes, shelf.Packed]] | None = None  # a list in a copy of us
-        path.parent.mkdir(exist_ok=True)
-        if fresh:
-            shelf.forget(path)
-        try:
-            self._table = shelf.opened(path)
-            list(shelf.found(self._table, [b""]))
-        except sqlite3.DatabaseError:  # not ours, or damaged: it is only a memory
-            shelf.forget(path)
-            self._table = shelf.opened(path)
-        self._old_but_used: set[bytes] = set()
+        self._rows = Rows(path, fresh=fresh)
+        self._folder = path.parent
 
     def __enter__(self) -> Self:
         return self
@@ -76,19 +56,8 @@ class Memo:
     ) -> None:
         self._workers.close()
         if self._has_made:
-            making.clear(self._path.parent)
-        import sqlite3
-
-        with suppress(sqlite3.DatabaseError):  # the site is as it should be all the same
-            self._table.executemany(
-                "UPDATE memo SET used = ? WHERE key = ?",
-                [(self._today, key) for key in self._old_but_used],
-            )
-            oldest = self._today - KEEP_DAYS
-            if self._table.execute("DELETE FROM memo WHERE used < ?", (oldest,)).rowcount:
-                self._table.execute("DELETE FROM apart WHERE owner NOT IN (SELECT key FROM memo)")
-            self._table.commit()
-        self._table.close()
+            making.clear(self._folder)
+        self._rows.close()
 
     def call(self, function: Callable[..., T], *arguments: object) -> T:
         """`function(*arguments)`, from memory if it ran before with equal arguments."""
@@ -106,15 +75,15 @@ class Memo:
         """
         calls = list(arguments)
         keys = self._keys(function, calls)
-        known = self._recall(keys)
+        known = self._rows.recall(keys)
         missing = [at for at, key in enumerate(keys) if key not in known]
         new = self._workers.run(shelf.packed, [(function, *calls[at]) for at in missing], few)
         for at, packed in zip(missing, new, strict=True):
             known[keys[at]] = packed[0]
-            self._remember(keys[at], packed)
+            self._rows.remember(keys[at], packed)
         if missing:
-            self._commit()
-        return [shelf.unpack(known[key], self._path, key) for key in keys]
+            self._rows.commit()
+        return [self._rows.unpack(known[key], key) for key in keys]
 
     def groups(
         self,
@@ -128,14 +97,14 @@ class Memo:
         for their parts.
         """
         keys = self._keys(function, known)
-        found = self._recent(keys)
+        found = self._rows.recent(keys)
         missing = [at for at, key in enumerate(keys) if key not in found]
         new = function(missing, *arguments) if missing else ()
         for at, value in zip(missing, new, strict=True):
             packed = shelf.pack(value)
             found[keys[at]] = packed[0]
-            self._remember(keys[at], packed)
-        return [shelf.unpack(found[key], self._path, key) for key in keys]
+            self._rows.remember(keys[at], packed)
+        return [self._rows.unpack(found[key], key) for key in keys]
 
     def traced(
         self,
@@ -149,11 +118,11 @@ class Memo:
         `known` stands for the arguments. Questions and answers are scalars and tuples of them.
         """
         (key,) = self._keys(function, [known])
-        for packed in self._recent([key]).values():
-            questions = shelf.unpack(packed, self._path, key)
+        for packed in self._rows.recent([key]).values():
+            questions = self._rows.unpack(packed, key)
             its_key = _answered(key, questions, [ask(it) for it in questions])
-            for said in self._recent([its_key]).values():
-                return cast(T, shelf.unpack(said, self._path, its_key))
+            for said in self._rows.recent([its_key]).values():
+                return cast(T, self._rows.unpack(said, its_key))
         asked: dict[Question, Answer] = {}
 
         def asking(question: Question) -> Answer:
@@ -162,13 +131,13 @@ class Memo:
             return asked[question]
 
         result = function(asking, *arguments)
-        self._remember(key, shelf.pack(tuple(asked)))
+        self._rows.remember(key, shelf.pack(tuple(asked)))
         its_key = _answered(key, tuple(asked), list(asked.values()))
         content, apart = shelf.pack(result)
-        self._remember(its_key, (content, apart))
+        self._rows.remember(its_key, (content, apart))
         if apart:
-            self._commit()
-        return cast(T, shelf.unpack(content, self._path, its_key))  # which takes less memory
+            self._rows.commit()
+        return cast(T, self._rows.unpack(content, its_key))  # which takes less memory
 
     def batches(
         self,
@@ -194,23 +163,23 @@ class Memo:
         Their digests are remembered, their bodies are not: one that is asked for is made again.
         """
         keys = self._keys(function, calls)
-        known = self._recall(keys)
+        known = self._rows.recall(keys)
         missing = [key not in known for key in keys]
         new = self._made(function, compress(calls, missing), begun)
         for call, key, is_new, source in zip(calls, keys, missing, sources, strict=True):
             if is_new:
                 made = next(new)
-                self._remember(key, shelf.pack(tuple(it.facts for it in made)))
+                self._rows.remember(key, shelf.pack(tuple(it.facts for it in made)))
                 yield [it.file(source) for it in made]
             else:
-                facts = shelf.unpack(known[key], self._path, key)
+                facts = self._rows.unpack(known[key], key)
                 again = making.Again(function, call)
                 yield [
                     File(*fact, body=partial(again.part, number), source=source)
                     for number, fact in enumerate(facts)
                 ]
         if any(missing):
-            self._commit()
+            self._rows.commit()
 
     def _made(
         self,
@@ -218,7 +187,7 @@ class Memo:
         calls: Iterable[tuple[object, ...]],
         begun: "Callable[[], Begun | None] | None",
     ) -> Iterator[tuple[making.Finished, ...]]:
-        todo = [(self._path.parent, function, *call) for call in calls]
+        todo = [(self._folder, function, *call) for call in calls]
         self._has_made |= bool(todo)
         if begun is None:
             return self._workers.run(making.finished, todo)
@@ -226,14 +195,14 @@ class Memo:
         if there is None:  # we do it, and no pool: whoever is asked may ask this memo
             return self._workers.run(making.finished, todo, few=len(todo) + 1)
         for key, packed in there.remembered:
-            self._remember(key, packed)
+            self._rows.remember(key, packed)
         return self._workers.told(making.finished, todo, there.made)
 
     def meanwhile(self, calls: Iterable[FileCall]) -> Batch:
         """The files of these calls of `file`, which another process begins to make at once."""
         some = list(calls)
         keys = self._keys(making.one, some)
-        known = self._recall(keys)
+        known = self._rows.recall(keys)
         missing = [call for call, key in zip(some, keys, strict=True) if key not in known]
         begin = partial(self._begun, missing)
         begun = self._workers.begin(begin) if missing else lambda: None
@@ -244,17 +213,11 @@ class Memo:
         )
 
     def _begun(self, calls: list[FileCall]) -> "Begun":
-        """What these calls made in a copy of this process.
-
-        It must neither use nor close the connection that it inherits:
-        https://www.sqlite.org/howtocorrupt.html, 2.6.
-        """
-        self._inherited = self._table
-        self._table = shelf.opened(self._path)
+        """What these calls made in a copy of this process."""
+        remembered = self._rows.copied()
         self._workers = Workers(1, Report())
-        self._unwritten = []
-        made = [making.finished(self._path.parent, making.one, *call) for call in calls]
-        return Begun(made, self._unwritten)
+        made = [making.finished(self._folder, making.one, *call) for call in calls]
+        return Begun(made, remembered)
 
     def file(
         self,
@@ -273,70 +236,6 @@ class Memo:
     ) -> list[bytes]:
         name = f"{function.__module__}.{function.__qualname__}"
         return [fingerprint.key(self._program, name, call) for call in calls]
-
-    def _recall(self, keys: list[bytes]) -> dict[bytes, bytes]:
-        """What is known of these keys, still packed."""
-        known = {}
-        for key, used, value in self._found(keys):
-            known[key] = value
-            if used < self._today - REFRESH_DAYS:
-                self._old_but_used.add(key)
-        return known
-
-    def _recent(self, keys: list[bytes]) -> dict[bytes, bytes]:
-        """What is known of these keys but for old entries, still packed."""
-        oldest = self._today - REFRESH_DAYS
-        return {k: value for k, used, value in self._found(keys) if used >= oldest}
-
-    def _remember(self, key: bytes, packed: shelf.Packed) -> None:
-        value, apart = packed
-        if self._unwritten is not None:
-            self._unwritten.append((key, packed))
-            shelf.keep(key, apart)
-            return
-        self._uncommitted += 1
-        if self._uncommitted == COMMIT_EVERY:
-            self._commit()
-        with self._writing():
-            self._table.execute(
-                "INSERT OR REPLACE INTO memo (key, used, value) VALUES (?, ?, ?)",
-                (key, self._today, value),
-            )
-            self._table.executemany(
-                "INSERT OR REPLACE INTO apart (owner, number, value) VALUES (?, ?, ?)",
-                [(key, number, it) for number, it in enumerate(apart)],
-            )
-
-    def _commit(self) -> None:
-        """Let other processes see what was remembered: they read the texts of articles.
-
-        Until then it takes memory.
-        """
-        self._uncommitted = 0
-        with self._writing():
-            self._table.commit()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """A full disk ends the build: what cannot be written down cannot be read back."""
-        import sqlite3
-
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            message = f"cannot write {self._path}: {error}"
-            hint = "Free some space, or delete that file. Nothing was changed."
-            raise Failure(Exit.DISK, message, hint) from error
-        except sqlite3.DatabaseError as error:
-            raise shelf.damaged(self._path) from error
-
-    def _found(self, keys: list[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
-        import sqlite3
-
-        try:
-            yield from shelf.found(self._table, keys)
-        except sqlite3.DatabaseError as error:
-            raise shelf.damaged(self._path) from error
 
 
 def _answered(key: bytes, questions: tuple[Question, ...], answers: list[Answer]) -> bytes:

@@ -18,9 +18,9 @@ from typing import Protocol
 
 from publisher import fingerprint
 from publisher.assets import address
-from publisher.memo import KEEP_DAYS
 from publisher.model import Picture
 from publisher.raster import UnreadableError
+from publisher.rows import KEEP_DAYS
 
 DRAWING = ("raster", "sizes", "cards", "lettering", "icons")  # the modules that make pixels
 TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".ico": "image/x-icon"}

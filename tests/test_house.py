@@ -21,8 +21,8 @@ EDGES = {
     "amazon", "around", "asked", "assets", "audio", "begin", "beside", "build", "cards", "composer",
     "draft", "files", "fix", "forked", "icons", "inside", "inspection", "lettering", "loudness",
     "mail", "making", "memo", "pictures", "preview", "published", "raster", "read", "reader",
-    "report", "scaffold", "seen", "serve", "shelf", "site", "sizes", "spoken", "stats", "store",
-    "targets", "there", "workers",
+    "report", "rows", "scaffold", "seen", "serve", "shelf", "site", "sizes", "spoken", "stats",
+    "store", "targets", "there", "workers",
 }  # fmt: skip
 TOP = {
     "cli",

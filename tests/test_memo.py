@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import making, memo, shelf, workers
+from publisher import making, rows, shelf, workers
 from publisher.errors import Exit, Failure
 from publisher.memo import Memo
 from publisher.model import Article, Ask, Episode, File, Made, Piece, Source, Spare, Texts
@@ -303,9 +303,9 @@ def test_what_nobody_used_for_a_month_goes(path: Path, monkeypatch: pytest.Monke
         remembered.call(told, "alt")
         remembered.call(told, "benutzt")
     for days in (10, 20, 35):
-        now = memo.time.time() + days * 86400
+        now = rows.time.time() + days * 86400
         with monkeypatch.context() as later:
-            later.setattr(memo.time, "time", lambda now=now: now)
+            later.setattr(rows.time, "time", lambda now=now: now)
             with Memo(path, jobs=1) as remembered:
                 remembered.call(told, "benutzt")
     with closing(shelf.opened(path)) as table:
@@ -334,9 +334,9 @@ def stories(missing: list[int], remembered: Memo) -> list[list[Story]]:
 
 def test_a_group_keeps_its_parts_in_use(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for days in range(0, 60, 3):
-        now = memo.time.time() + days * 86400
+        now = rows.time.time() + days * 86400
         with monkeypatch.context() as later:
-            later.setattr(memo.time, "time", lambda now=now: now)
+            later.setattr(rows.time, "time", lambda now=now: now)
             with Memo(path, jobs=1) as remembered:
                 (its,) = remembered.groups(stories, [("known",)], remembered)
         assert its[0].texts() == Texts("<p>alt</p>")  # which lies with the part
