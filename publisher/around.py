@@ -11,6 +11,7 @@ from pathlib import Path
 
 from publisher.files import Stamp
 from publisher.model import Answer, Ask, Question
+from publisher.seen import Stat
 
 
 class Around:
@@ -22,8 +23,8 @@ class Around:
     def file(self, path: Path) -> Stamp | None:
         """The stamp of a file, None if there is none."""
         match self._ask(("file", str(path))):
-            case (int(size), int(mtime_ns)):
-                return Stamp(path, size, mtime_ns)
+            case (int(size), int(mtime_ns), int(ctime_ns)):
+                return Stamp(path, size, mtime_ns, ctime_ns)
         return None
 
     def is_inside(self, path: Path) -> bool:
@@ -55,7 +56,7 @@ class Answers:
     def __init__(
         self,
         root: Path,
-        files: Mapping[str, tuple[int, int]],
+        files: Mapping[str, Stat],
         urls: Mapping[str, str],
         broken: frozenset[str],
     ) -> None:
@@ -85,7 +86,8 @@ class Answers:
             it = os.stat(name)  # noqa: PTH116 - Path.stat costs more than the call
         except (OSError, ValueError):
             return None
-        return (it.st_size, it.st_mtime_ns) if stat.S_ISREG(it.st_mode) else None
+        is_file = stat.S_ISREG(it.st_mode)
+        return (it.st_size, it.st_mtime_ns, it.st_ctime_ns) if is_file else None
 
     def _is_inside(self, name: str) -> bool:
         folder, file = os.path.split(name)

@@ -160,8 +160,12 @@ class Assets:
         path = self.root / folder / name
         there = self.there(path)
         if not there:
-            message = f"“{key}” names {name}, which does not exist"
+            is_outside = self.around.file(path) is not None
+            why = "does not lie in the show's folder" if is_outside else "does not exist"
+            message = f"“{key}” names {name}, which {why}"
             hint = f"Put the picture at {relative(path, self.root)}."
+            if is_outside:
+                hint = "Copy it there; what lies elsewhere is never published."
             line = source.line(key)
             self.problems.append(Problem(source.path, line, message, hint, rule="missing-file"))
             return None

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from publisher.errors import Problem, PublishError
 from publisher.report import Report
 from publisher.stats import NONE, Changes
-from publisher.there import FOLDERS, LIVE, There
+from publisher.there import FOLDERS, LIVE, WAITING, There
 
 if TYPE_CHECKING:
     from publisher.live import Live
@@ -139,6 +139,7 @@ def build(root: Path, now: datetime, options: Options, report: Report | None = N
     PublishError with every problem if it has errors, or warnings and `options.strict`.
     """
     with _alone(root):
+        _clear(root / ".cache")
         there = There(root, options.folder)  # first: what changes meanwhile is built next time
         try:
             before = None if options.fresh else there.facts
@@ -147,6 +148,7 @@ def build(root: Path, now: datetime, options: Options, report: Report | None = N
             return _again_if_damaged(root, now, options, there, report or Report())
         finally:
             there.close()
+            _clear(root / ".cache")
 
 
 def last(root: Path, options: Options) -> Built | None:
@@ -171,6 +173,14 @@ def _alone(root: Path) -> Iterator[None]:
     with (root / ".cache" / "build.lock").open("w") as file:
         fcntl.lockf(file, fcntl.LOCK_EX)  # ours alone: no process that we start has it, too
         yield
+
+
+def _clear(folder: Path) -> None:
+    """Remove bodies that nobody needed, or that an interrupted build left."""
+    with suppress(OSError):
+        for name in os.listdir(folder):  # noqa: PTH208 - takes no time
+            if name.endswith(WAITING):
+                (folder / name).unlink(missing_ok=True)
 
 
 def _again_if_damaged(

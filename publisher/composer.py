@@ -174,6 +174,11 @@ class Composer:
             hint = "Only files in episodes/ and pages/ are published; move it there if it is meant."
             return self._dead(reference, source, f"is no part of the site ({path})", hint)
         there = self._assets.there(file)
+        if not there and self._around.file(file):
+            hint = (
+                "Copy it there; what lies elsewhere is never published, whatever links lead to it."
+            )
+            return self._dead(reference, source, "does not lie in the show's folder", hint)
         if not there:
             hint = f"It would have to be {path}; mend the path or add the file."
             return self._dead(reference, source, "does not exist", hint)

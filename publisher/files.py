@@ -13,26 +13,29 @@ from publisher.seen import Stat
 
 @dataclass(frozen=True)
 class Stamp:
-    """A file and what changes when it does: size in bytes, time of its last change."""
+    """A file and what changes when it does: size in bytes, times of its last change.
+
+    Anybody can set `mtime_ns` back, and unpacked archives do; `ctime_ns` is the system's.
+    """
 
     path: Path
     size: int
     mtime_ns: int
+    ctime_ns: int
 
 
 def stamp(path: Path) -> Stamp:
     """The stamp of a file that exists."""
     stat = path.stat()
-    return Stamp(path, stat.st_size, stat.st_mtime_ns)
+    return Stamp(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
 
-def sizes(folder: Path, known: Mapping[str, Stat]) -> dict[str, tuple[int, int]]:
+def stats(folder: Path, known: Mapping[str, Stat]) -> dict[str, Stat]:
     """Files in a folder (`a.md`) and in those right below it (`b/index.md`), but hidden ones.
 
-    Each with what its stamp has: size in bytes, and time of its last change. `known` are files of
-    whose stats were asked already.
+    Each with what its stamp has. `known` are files whose stats were asked already.
     """
-    found: dict[str, tuple[int, int]] = {}
+    found: dict[str, Stat] = {}
     places = [("", folder)]
     for prefix, place in places:
         with os.scandir(place) as entries:
@@ -43,9 +46,9 @@ def sizes(folder: Path, known: Mapping[str, Stat]) -> dict[str, tuple[int, int]]
                     name = prefix + entry.name
                     if name not in known:
                         stat = entry.stat()
-                        found[name] = stat.st_size, stat.st_mtime_ns
+                        found[name] = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
                     else:
-                        found[name] = known[name][:2]
+                        found[name] = known[name]
                 elif not prefix and entry.is_dir():
                     places.append((f"{entry.name}/", place / entry.name))
     return found

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from publisher.model import File, Made, Piece, Spare
+from publisher.there import WAITING
 
 LONG = 250_000  # bytes of a body
-WAITING = ".body"  # the end of the name of a file with one
 _NUMBERS = count()
 
 
@@ -56,12 +56,6 @@ def _finished(folder: Path, it: Made) -> Finished:
         body.path.write_bytes(it.body)
     digest = hashlib.sha256(it.body).hexdigest()
     return Finished(it.url, digest, len(it.body), it.content_type, body)
-
-
-def clear(folder: Path) -> None:
-    """Remove bodies that nobody needed, or that an interrupted build left."""
-    for path in folder.glob(f"*{WAITING}"):
-        path.unlink(missing_ok=True)
 
 
 def _whole(body: bytes) -> list[bytes]:

@@ -41,7 +41,6 @@ class Memo:
     ) -> None:
         self._workers = Workers(jobs, report or Report())
         self._program = stats.program()
-        self._has_made = False
         self._rows = Rows(path, fresh=fresh)
         self._folder = path.parent
 
@@ -54,9 +53,7 @@ class Memo:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._workers.close()
-        if self._has_made:
-            making.clear(self._folder)
+        self._workers.close(at_once=error is not None)
         self._rows.close()
 
     def call(self, function: Callable[..., T], *arguments: object) -> T:
@@ -188,7 +185,6 @@ class Memo:
         begun: "Callable[[], Begun | None] | None",
     ) -> Iterator[tuple[making.Finished, ...]]:
         todo = [(self._folder, function, *call) for call in calls]
-        self._has_made |= bool(todo)
         if begun is None:
             return self._workers.run(making.finished, todo)
         there = begun() if todo else None

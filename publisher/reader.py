@@ -49,7 +49,7 @@ class Reader:
     ) -> None:
         self.root, self.settings, self.memo, self._known = root, settings, memo, known
         self.problems: list[Problem] = []
-        self.names: Mapping[str, tuple[int, int]] = {}  # the files of episodes/
+        self.names: Mapping[str, Stat] = {}  # the files of episodes/
         self.broken: set[str] = set()  # articles that have problems
 
     def outlines(self) -> list[Outline]:
@@ -59,7 +59,7 @@ class Reader:
             hint = "Without it nothing would be published, and all that is published would go."
             self.problems.append(Problem("episodes/", 0, "there is no such folder", hint))
             return []
-        self.names = files.sizes(folder, self._known)
+        self.names = files.stats(folder, self._known)
         names = sorted(name for name in self.names if _is_article(name))
         pieces = list(chunks.pieces(names, names))
         known: list[tuple[object, ...]] = [

@@ -18,6 +18,7 @@ from publisher.stats import Stats
 
 FOLDERS = ("episodes", "pages", "templates")  # what the author writes, beside show.toml
 MAIL = "mail"
+WAITING = ".body"  # the end of the names of files in .cache/ that wait to be moved to a site
 LIVE = "live"  # what subscribers see, as JSON: long, and of no use to a build
 RECORD = ".publisher.json"  # what we know of a folder; also the mark of one that is ours to write
 

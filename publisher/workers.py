@@ -70,12 +70,15 @@ class Workers:
             self._report.made(kind, count, len(calls))
             yield result
 
-    def close(self) -> None:
-        """Begin nothing more."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Begin nothing more; what has begun is waited for, unless nobody wants it."""
         while self._copies:
             self._copies.pop().close()
         if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+            others = list(self._pool._processes.values())  # noqa: SLF001 - there is no other way
+            self._pool.shutdown(wait=not at_once, cancel_futures=True)
+            for it in others if at_once else ():
+                it.kill()
 
     def _results(
         self, function: Callable[..., T], calls: list[tuple[object, ...]], few: int

@@ -21,6 +21,7 @@ from PIL import Image
 from shows import MEDIA, NOW, ROOT, Ran, make, publish, snapshot
 
 from publisher import chunks
+from publisher.errors import Exit
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -112,6 +113,38 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_what_an_interrupted_build_left_goes(show: Path) -> None:
+    """Whatever the next one does: all, nothing, or tell of an article without a date."""
+    wrong, body = show / "episodes/wrong.md", show / ".cache/7-7.body"
+    body.parent.mkdir(exist_ok=True)
+    for code in (Exit.DONE, Exit.DONE, Exit.SHOW):
+        body.write_text("unfinished")
+        if code:
+            wrong.write_text("---\ntitle: Ohne Tag\n---\n")
+        assert publish(show, "build").code == code
+        assert not body.exists()
+
+
+def test_an_edit_that_keeps_size_and_time_is_one(show: Path) -> None:
+    """As archives do that are unpacked, and `cp -p`."""
+    path = show / "episodes/brot.md"
+    publish(show, "build")
+    before = path.stat()
+    path.write_text(path.read_text().replace("Brot ist", "Kase ist"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    publish(show, "build")
+    assert "Kase ist ein Artikel" in (show / "site/brot/index.html").read_text()
+
+
+def test_a_picture_behind_a_link_that_leads_out_is_told(show: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.png"
+    shutil.move(show / "episodes/topf.png", outside)
+    (show / "episodes/topf.png").symlink_to(outside)
+    ran = publish(show, "build")
+    assert "the picture leads to topf.png, which does not lie in the show's folder" in ran.err
 
 
 def test_a_transcript_that_lies_elsewhere_is_looked_after(show: Path) -> None:
