@@ -83,6 +83,22 @@ def test_ctrl_c_is_for_the_first_process_alone() -> None:
     others.close()
 
 
+def slow(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def test_who_is_interrupted_waits_for_nobody() -> None:
+    others = Workers(2, Report())
+    begin = time.monotonic()
+    assert next(others.run(slow, [(0.0,), *[(60.0,)] * 8])) == 0.0
+    others.close(at_once=True)
+    for child in multiprocessing.active_children():
+        child.join(10)
+    assert time.monotonic() - begin < 10
+    assert not multiprocessing.active_children()
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_long_texts_are_read_when_they_are_asked_for(path: Path, jobs: int) -> None:
     titles = [f"Folge {n}" for n in range(20)]
