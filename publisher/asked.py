@@ -70,11 +70,6 @@ class Asked:
         return numbers
 
 
-def again(before: Seen) -> tuple[Seen, frozenset[str]]:
-    """The same places as they are now, and the paths of files that came, went or changed."""
-    return Asked(before).result()
-
-
 def _asked(paths: list[str]) -> bytes:
     numbers = array("q")
     seen.ask(paths, numbers)

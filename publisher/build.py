@@ -139,7 +139,6 @@ def build(root: Path, now: datetime, options: Options, report: Report | None = N
     PublishError with every problem if it has errors, or warnings and `options.strict`.
     """
     with _alone(root):
-        _clear(root / ".cache")
         there = There(root, options.folder)  # first: what changes meanwhile is built next time
         try:
             before = None if options.fresh else there.facts

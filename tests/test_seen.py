@@ -15,6 +15,11 @@ NAMES = some.sampled_from(("a", "b", "ü", ".hidden", "c/d", "c/e", "c/f/g", "h/
 STEPS = some.tuples(some.sampled_from(("write", "delete", "delete folder", "link")), NAMES)
 
 
+def again(before):
+    """What lies there now, and what of it changed."""
+    return asked.Asked(before).result()
+
+
 @pytest.fixture
 def place(tmp_path):
     """A folder with files and folders."""
@@ -31,7 +36,7 @@ def look(place: Path) -> seen.Seen:
 
 def test_what_is_as_it_was(place):
     before = look(place)
-    now, changed = asked.again(before)
+    now, changed = again(before)
     assert now is before
     assert changed == frozenset()
     assert seen.unpack(seen.pack(before)) == before
@@ -40,7 +45,7 @@ def test_what_is_as_it_was(place):
 def test_hidden_files_are_nothing_to_see(place):
     before = look(place)
     (place / "c" / ".hidden").write_text("x")
-    now, changed = asked.again(before)
+    now, changed = again(before)
     assert changed == frozenset()
     assert now.below(place / "c") == before.below(place / "c")
     assert set(before.below(place / "c")) == {"d", "f/g"}
@@ -50,10 +55,10 @@ def test_a_place_that_comes_and_goes(place):
     before = look(place)
     (place / "h").mkdir()
     (place / "h" / "i").write_text("i")
-    there, changed = asked.again(before)
+    there, changed = again(before)
     assert changed == {str(place / "h" / "i")}
     shutil.rmtree(place / "h")
-    gone, changed = asked.again(there)
+    gone, changed = again(there)
     assert changed == {str(place / "h" / "i")}
     assert gone.below(place / "h") == {}
 
@@ -62,7 +67,7 @@ def test_a_folder_that_becomes_a_link(place):
     before = look(place)
     shutil.rmtree(place / "c" / "f")
     (place / "c" / "f").symlink_to(place / "mail")
-    now, changed = asked.again(before)
+    now, changed = again(before)
     assert changed == {str(place / "c" / "f"), str(place / "c" / "f" / "g")}
     assert set(now.below(place / "c")) == {"d", "f"}
 
@@ -80,7 +85,7 @@ def test_looking_again_finds_what_a_first_look_would(tmp_path_factory, rounds):
         for what, name in steps:
             step(place / name, what)
         before = known.below(place)
-        known, changed = asked.again(known)
+        known, changed = again(known)
         fresh = seen.look([], [place]).below(place)
         assert known.below(place) == fresh
         found = {it[0] for it in before.items() ^ fresh.items()}
@@ -117,7 +122,7 @@ def test_a_hidden_file_that_came_is_no_reason_to_look_again(place):
     (place / "c" / ".hidden").write_text("x")
     now = seen.after(before, [str(place / "c/.hidden")])
     assert now.below(place / "c") == before.below(place / "c")
-    assert asked.again(now)[0] is now
+    assert again(now)[0] is now
 
 
 def test_a_file_that_became_a_folder_is_one(place):
@@ -147,11 +152,11 @@ def test_many_files_are_asked_after_by_two_processes(tmp_path, children):
     for number in range(asked.MANY + 1):
         (tmp_path / str(number)).touch()
     before = seen.look([], [tmp_path])
-    assert asked.again(before)[0] is before
+    assert again(before)[0] is before
     assert len(children) == 1  # and by this one
     for number in (0, asked.MANY):
         (tmp_path / str(number)).write_text("x")
-    _, changed = asked.again(before)
+    _, changed = again(before)
     assert changed == {str(tmp_path / "0"), str(tmp_path / str(asked.MANY))}
 
 

@@ -1,7 +1,8 @@
 """What a show becomes: each module here turns it into Files.
 
 A new output is one module with a `files(show, templates, memo)` and its name in `OUTPUTS`. Where
-there are many files it yields them in batches, which are known again without looking at each.
+there are many files it yields them in batches, which are known again without looking at each. A new
+feed has `calls(show, memo)` instead, and its name in `feeds`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
